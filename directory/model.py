@@ -1,0 +1,152 @@
+"""What a municipality's pack holds: facilities, resources, hotlines and the places people name.
+
+Every row carries its source and the date it was read. Fields listed in `uncertain` are shown with 「要確認」.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from directory.hours import OpeningHours
+
+
+class Point(NamedTuple):
+    """WGS 84, in degrees."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    number: str  # half-width, as one dials it: "03-3389-4321", "#8000", "189"
+    note: str = ""  # when or for what this number is, if there are several: "17:30以降"
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    id: str
+    name: str
+    kana: str
+    types: frozenset[str]  # "基本型", "こども家庭センター型", "特定型", "児童館", "子育てひろば" …
+    address: str
+    postal_code: str  # "164-0013", or "" where unknown
+    point: Point | None
+    approximate: bool  # the point stands for the neighbourhood, not for the building (about 250 m)
+    phones: tuple[Phone, ...]
+    hours: OpeningHours
+    access: str
+    url: str
+    source: str
+    as_of: str  # "2026-01"
+    note: str = ""  # one plain sentence that a parent may read
+    uncertain: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A service, subsidy or procedure. It points to facilities by id and copies none of their telephones."""
+
+    id: str
+    title: str
+    audience: str
+    summary: str
+    contact: str  # the section or organisation that answers
+    phones: tuple[Phone, ...]  # numbers that belong to no facility
+    facilities: tuple[str, ...]  # ids; the family is served at one of these
+    hours: OpeningHours
+    url: str
+    source: str
+    as_of: str
+    note: str = ""
+    uncertain: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Hotline:
+    id: str
+    name: str
+    phones: tuple[Phone, ...]  # empty for a chat service
+    channel: str  # "電話", "チャット", "LINE" … as the source names it
+    kinds: frozenset[str]  # the crises it serves: crisis_suicide, crisis_abuse, crisis_dv, crisis_medical; or a need: night, child, pregnancy, foreign
+    audience: str
+    what: str  # one plain sentence
+    hours: OpeningHours
+    free: bool | None
+    url: str
+    source: str
+    as_of: str
+    note: str = ""
+    uncertain: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """One 町丁目."""
+
+    town: str  # "江古田"
+    chome: int
+    kana: str  # of the town without 丁目: "えごた"
+    postal_code: str
+    point: Point
+
+    @property
+    def name(self) -> str:
+        return f"{self.town}{self.chome}丁目"
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    name: str  # without 駅
+    kana: str
+    lines: tuple[str, ...]
+    inside: bool  # in the municipality
+    address: str
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    kind: str  # "position", "address", "town", "chome", "postal_code", "station", "facility", "outside"
+    name: str  # as shown back to the parent: "若宮3丁目", "中野駅"
+    point: Point | None  # None where kind is "outside" and only the other municipality's name is known
+    inside: bool = True  # in the municipality
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """One municipality's pack, read once and shared."""
+
+    municipality: str  # "中野区"
+    main_phone: Phone  # the town hall's switchboard, the telephone of last resort
+    facilities: tuple[Facility, ...]
+    resources: tuple[Resource, ...]
+    hotlines: tuple[Hotline, ...]
+    towns: tuple[Town, ...]
+    stations: tuple[Station, ...]
+    attribution: tuple[str, ...]  # what the licences ask us to show
+
+    def facility(self, facility_id: str) -> Facility:
+        """Raises KeyError for an unknown id."""
+        return _by_id(self.facilities, facility_id)
+
+    def resource(self, resource_id: str) -> Resource:
+        """Raises KeyError for an unknown id."""
+        return _by_id(self.resources, resource_id)
+
+    def hotline(self, hotline_id: str) -> Hotline:
+        """Raises KeyError for an unknown id."""
+        return _by_id(self.hotlines, hotline_id)
+
+    def of_type(self, facility_type: str) -> Iterator[Facility]:
+        return (facility for facility in self.facilities if facility_type in facility.types)
+
+
+_Row = TypeVar("_Row", Facility, Resource, Hotline)
+
+
+def _by_id(rows: tuple[_Row, ...], wanted: str) -> _Row:
+    for row in rows:
+        if row.id == wanted:
+            return row
+    raise KeyError(wanted)
