@@ -1,0 +1,106 @@
+"""What can happen to a conversation, in the past tense. `at` is when, by the sender's clock (aware, UTC)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from conversation.model import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ParentFollowed:
+    """The parent added the account as a friend, or unblocked it."""
+
+    at: datetime
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParentLeft:
+    """The parent blocked the account: nothing that we send arrives any more."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ParentWrote:
+    at: datetime
+    text: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentSharedPosition:
+    """Used for the search and not kept."""
+
+    at: datetime
+    lat: float
+    lon: float
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentSentMedia:
+    at: datetime
+    kind: str  # "sticker", "image", "video", "audio", "file"
+    message_id: str
+    words: str = ""  # what a sticker says, as far as the channel tells
+
+
+@dataclass(frozen=True, slots=True)
+class ParentUnsent:
+    at: datetime
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SomethingUnknown:
+    """The channel told us of something that we do not handle; it is kept and shown."""
+
+    at: datetime
+    what: str  # the channel's name for it: "beacon", "message/hologram"
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorTook:
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorReplied:
+    staff: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorNoted:
+    staff: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorHandedBack:
+    """Given back to the bot."""
+
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorResolved:
+    staff: str
+    outcome: Outcome
+
+
+Event = (
+    ParentFollowed
+    | ParentLeft
+    | ParentWrote
+    | ParentSharedPosition
+    | ParentSentMedia
+    | ParentUnsent
+    | SomethingUnknown
+    | CounselorTook
+    | CounselorReplied
+    | CounselorNoted
+    | CounselorHandedBack
+    | CounselorResolved
+)

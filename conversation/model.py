@@ -1,0 +1,163 @@
+"""One parent's conversation, its consultations, and what a decision about it holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from conversation.messages import Outgoing
+
+
+class Status(StrEnum):
+    """Who owns the next word."""
+
+    BOT = "bot"  # the bot answers
+    WAITING = "waiting"  # handed off; no counselor has taken it yet
+    ASSIGNED = "assigned"  # a counselor holds the thread
+
+
+class Urgency(StrEnum):
+    NORMAL = "normal"
+    DISTRESS = "distress"  # hard words, no danger to life
+    CRISIS = "crisis"
+
+
+class Outcome(StrEnum):
+    """How a consultation ended."""
+
+    ANSWERED = "answered"  # the question was answered
+    REFERRED = "referred"  # the family was pointed to a desk or a service
+    HANDED_BACK = "handed_back"  # given back to the bot
+    STOPPED = "stopped"  # the parent ended it
+    NO_REPLY = "no_reply"  # the parent did not come back
+    OTHER = "other"
+
+
+class Question(StrEnum):
+    CONSENT = "consent"  # may a counselor read this?
+    TOPIC = "topic"  # which of these do you mean?
+    PLACE = "place"  # where do you live?
+    WHICH_PLACE = "which_place"  # which of these places?
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The bot's open question. Options are answered by number, by label, or by tapping."""
+
+    question: Question
+    options: tuple[str, ...] = ()  # intent ids for TOPIC, place names for WHICH_PLACE
+    intent: str | None = None  # what the place, or the consent, is wanted for
+    since: datetime | None = None  # of the utterance that waits for the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """The last crisis answer."""
+
+    kind: str
+    voice: str
+    at: datetime
+    shown: tuple[str, ...]  # ids of the hotlines shown so far
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What the bot made of an utterance, kept with the entry so that it can be explained later."""
+
+    action: str
+    intent: str | None
+    confidence: float
+    matched: tuple[str, ...]
+    candidates: tuple[tuple[str, float], ...]  # (intent, confidence), best first
+    ruleset: int  # the published version of the rules
+    crisis: str | None = None
+    rejected: bool = False  # the parent said 「ちがう」 to this
+
+
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """相談: one stretch of a conversation, from handoff to resolution."""
+
+    number: int  # 1, 2, 3 … within the conversation
+    opened_at: datetime
+    desk: str  # facility id
+    topic: str | None = None  # intent id
+    urgency: Urgency = Urgency.NORMAL
+    waiting_since: datetime | None = None  # the parent's first message that no person has answered
+    promised_for: datetime | None = None  # the opening we told the parent; None while the desk was open
+    assignee: str | None = None  # staff id
+    taken_at: datetime | None = None
+    resolved_at: datetime | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: str
+    status: Status = Status.BOT
+    reachable: bool = True  # false once the parent has blocked us
+    greeted: bool = False
+    consent: str | None = None  # version of the text that was agreed to
+    asked: Asked | None = None
+    understood: Understanding | None = None  # of the last answer, for 「ちがう」
+    alarm: Alarm | None = None
+    discreet: bool = False  # after a sign of violence at home: neutral previews, no follow-up
+    area: str = ""  # the 町丁目 or station the parent named; never a position
+    consultations: int = 0  # how many there have been
+    consultation: Consultation | None = None  # the open one
+
+    @property
+    def assignee(self) -> str | None:
+        return self.consultation.assignee if self.consultation else None
+
+
+class EntryKind(StrEnum):
+    UTTERANCE = "utterance"  # the parent
+    BOT = "bot"
+    COUNSELOR = "counselor"
+    NOTE = "note"  # internal
+    SYSTEM = "system"  # something happened
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    kind: EntryKind
+    text: str
+    at: datetime
+    author: str | None = None  # staff id
+    message_id: str | None = None  # the channel's, so that an unsend finds it
+    understanding: Understanding | None = None
+
+
+class Notice(StrEnum):
+    """Something staff should know at once."""
+
+    CRISIS = "crisis"
+    WAITING = "waiting"  # a new consultation in the queue
+    UNREACHABLE = "unreachable"  # the parent blocked us while a consultation is open
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    conversation: Conversation
+    entries: tuple[Entry, ...] = ()
+    outgoing: tuple[Outgoing, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    erased: tuple[str, ...] = ()  # message ids whose words must go
+
+
+class Refused(Exception):
+    """The event does not fit the conversation as it is now."""
+
+
+class AlreadyTaken(Refused):
+    def __init__(self, assignee: str) -> None:
+        super().__init__("already taken")
+        self.assignee = assignee
+
+
+class NotYours(Refused):
+    """Only the counselor who holds the thread may do this."""
+
+
+class Unreachable(Refused):
+    """The parent has blocked us: nothing sent would arrive."""

@@ -1,0 +1,204 @@
+"""Every table. Moments are aware and in UTC. Rows stop at `storage/`: what leaves it are the core's values or plain read models."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+
+class InboxRow(SQLModel, table=True):
+    """One webhook event, exactly as it came."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        Index(
+            "inbox_open",
+            "sender",
+            "happened_at",
+            "id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)  # webhookEventId, or a digest of the event where it has none
+    channel: str
+    sender: str  # keyed digest of the user id: events of one sender are handled in order. "" where the event names nobody
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+    happened_at: int  # the event's own timestamp, milliseconds
+    received_at: datetime
+    closed_at: datetime | None = None  # handled or parked
+    parked: bool = False
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    error: str = ""  # the exception's type and place; never its words
+
+
+class ContactRow(SQLModel, table=True):
+    """How a conversation's parent is reached on a channel. The only place where a user id is kept."""
+
+    __tablename__ = "contact"
+
+    digest: str = Field(primary_key=True)  # keyed digest of the user id
+    conversation_id: str = Field(foreign_key="conversation.id", unique=True)
+    channel: str
+    address: str  # LINE's user id
+
+
+class ReplyTokenRow(SQLModel, table=True):
+    """A single-use right to answer for free, for about a minute."""
+
+    __tablename__ = "reply_token"
+
+    inbox_id: str = Field(primary_key=True)
+    conversation_id: str = Field(foreign_key="conversation.id", index=True)
+    token: str
+    received_at: datetime
+
+
+class ConversationRow(SQLModel, table=True):
+    __tablename__ = "conversation"
+    __table_args__ = (
+        Index("conversation_by_status", "status", "last_entry_at"),
+        Index("conversation_by_assignee", "assignee", "last_entry_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    version: int = 0
+    pseudonym: str = Field(unique=True)
+    created_at: datetime
+    status: str
+    reachable: bool = True
+    memory: dict[str, Any] = Field(
+        sa_column=Column(JSON, nullable=False)
+    )  # the rest of conversation.model.Conversation
+    # Copied here so that the queue is one plain select:
+    consultation_id: str | None = None  # the open one
+    assignee: str | None = None
+    urgency: str | None = None
+    topic: str | None = None
+    waiting_since: datetime | None = None
+    last_entry_at: datetime | None = None
+    last_words: str = ""  # the beginning of the last entry
+    last_kind: str = ""
+    unread: int = 0  # parent's entries since a counselor last opened the thread
+
+
+class ConsultationRow(SQLModel, table=True):
+    __tablename__ = "consultation"
+
+    id: str = Field(primary_key=True)  # "<conversation id>.<number>"
+    conversation_id: str = Field(foreign_key="conversation.id", index=True)
+    number: int
+    desk: str
+    topic: str | None = None
+    urgency: str
+    opened_at: datetime
+    waiting_since: datetime | None = None
+    promised_for: datetime | None = None
+    assignee: str | None = Field(default=None, foreign_key="staff.id")
+    taken_at: datetime | None = None
+    resolved_at: datetime | None = None
+    outcome: str | None = None
+
+
+class EntryRow(SQLModel, table=True):
+    """The timeline."""
+
+    __tablename__ = "entry"
+    __table_args__ = (Index("entry_of_conversation", "conversation_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: str = Field(foreign_key="conversation.id")
+    consultation_id: str | None = Field(default=None, foreign_key="consultation.id")
+    kind: str
+    channel: str
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime
+    author: str | None = Field(default=None, foreign_key="staff.id")
+    message_id: str | None = Field(default=None, index=True)
+    understanding: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    erased_at: datetime | None = None  # unsent by the parent: the words are gone
+
+
+class OutboxRow(SQLModel, table=True):
+    """One request to the channel, from the moment it was decided."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "outbox_open",
+            "conversation_id",
+            "id",
+            sqlite_where=text("state IN ('queued', 'sending', 'held')"),
+            postgresql_where=text("state IN ('queued', 'sending', 'held')"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: str = Field(foreign_key="conversation.id")
+    entry_id: int | None = Field(default=None, foreign_key="entry.id", index=True)
+    channel: str
+    body: str = Field(sa_column=Column(Text, nullable=False))  # an Outgoing, as JSON
+    speaker: str
+    retry_key: str  # a UUID; the same for every attempt
+    state: str = (
+        "queued"  # queued → sending → sent | failed | unknown; held: waits for the parent's next message
+    )
+    created_at: datetime
+    attempts: int = 0
+    first_try_at: datetime | None = None
+    next_try_at: datetime | None = None
+    lease_until: datetime | None = None
+    reply_token: str | None = None  # the one that was used, so that a retry uses it again
+    reply_token_at: datetime | None = None
+    sent_at: datetime | None = None
+    via: str = ""  # reply (free) or push (counted)
+    message_ids: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    problem: str = ""  # status code and LINE's property names; never the words
+
+
+class NoticeRow(SQLModel, table=True):
+    """Something staff should know at once."""
+
+    __tablename__ = "notice"
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: str | None = Field(default=None, foreign_key="conversation.id", index=True)
+    kind: str
+    at: datetime
+    seen_at: datetime | None = None
+
+
+class StaffRow(SQLModel, table=True):
+    __tablename__ = "staff"
+
+    id: str = Field(primary_key=True)  # the log-in name
+    name: str  # shown to colleagues
+    role: str  # counselor, admin
+    password_hash: str
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+class RulesetRow(SQLModel, table=True):
+    """A published version of the routing rules."""
+
+    __tablename__ = "ruleset"
+
+    version: int = Field(primary_key=True)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    published_at: datetime
+    published_by: str
+    note: str
+
+
+class HeartbeatRow(SQLModel, table=True):
+    """The last sign of life of a background loop, for /readyz."""
+
+    __tablename__ = "heartbeat"
+
+    name: str = Field(primary_key=True)
+    at: datetime
+    stopped_by: str = ""  # why it does not work at the moment: "line_401"
