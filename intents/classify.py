@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from intents.crisis import CrisisSign
-from intents.rules import Rules
+from intents.crisis import CrisisSign, find_crisis
+from intents.ids import SMALL_TALK
+from intents.rules import Rules, Thresholds
+from intents.scoring import Score, score, sentences
+
+CHOICES: Final = 4  # as many as a clarifying question may offer
+_MOST: Final = 5  # candidates kept with an entry
 
 
 class Action(StrEnum):
@@ -20,21 +26,54 @@ class Action(StrEnum):
 class Candidate:
     intent: str
     confidence: float  # 0–1
-    matched: tuple[str, ...]  # the keywords (normalised) that spoke for it
+    matched: tuple[str, ...]  # the keywords (as the admin wrote them) that spoke for it
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
     action: Action
-    candidates: tuple[Candidate, ...]  # best first, at most five; for CLARIFY the ones to offer come first
+    candidates: tuple[Candidate, ...]  # best first, at most five; for CLARIFY the first four are offered
     crisis: CrisisSign | None
     normalized: str
 
     @property
     def intent(self) -> str | None:
         """The best candidate's intent where the action is to answer; for a crisis its kind."""
-        raise NotImplementedError
+        if self.crisis:
+            return self.crisis.kind
+        return self.candidates[0].intent if self.action is Action.ANSWER else None
 
 
 def classify(utterance: str, rules: Rules) -> Classification:
-    raise NotImplementedError
+    """Signs of danger come first, whatever the rules say. Any text is accepted."""
+    flat = sentences(utterance)
+    normalized = "。".join(flat)
+    if sign := find_crisis(utterance):
+        return Classification(Action.CRISIS, (), sign, normalized)
+    ranked = contenders(flat, rules)
+    candidates = tuple(_candidate(score) for score in ranked[:_MOST])
+    return Classification(decide(ranked, rules.thresholds), candidates, None, normalized)
+
+
+def contenders(flat: list[str], rules: Rules) -> list[Score]:
+    """The intents in question, best first. Greetings and thanks step back as soon as anything else speaks."""
+    scores = score(flat, rules)
+    return [score for score in scores if score.intent not in SMALL_TALK] or scores
+
+
+def decide(ranked: list[Score], thresholds: Thresholds) -> Action:
+    if not ranked or ranked[0].confidence < thresholds.ask:
+        return Action.HANDOFF
+    if ranked[0].confidence >= thresholds.answer and gap(ranked) >= thresholds.gap:
+        return Action.ANSWER
+    return Action.CLARIFY
+
+
+def gap(ranked: list[Score]) -> float:
+    """How far the runner-up is behind."""
+    behind = ranked[1].confidence if len(ranked) > 1 else 0.0
+    return round(ranked[0].confidence - behind, 3)
+
+
+def _candidate(score: Score) -> Candidate:
+    return Candidate(score.intent, score.confidence, tuple(each.word for each in score.evidence))

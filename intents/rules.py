@@ -1,44 +1,33 @@
-"""The routing rules: parsed from a text (this module never opens a file), with every problem and its place."""
+"""The routing rules as a whole: what `routing_rules.yaml` says, checked, and ready to be searched."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class Keyword:
-    text: str  # as the admin wrote it
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    intent: str
-    title: str  # on buttons and in 「“…”のことですね」: at most 20 characters
-    group: str
-    answer: str  # what the parent reads
-    desk: str | None  # type of desk to show: "基本型", "こども家庭センター型", "特定型"; None: no desk
-    places: str | None  # another type of facility to show nearest of, instead of the desk: "児童館", "子育てひろば" …
-    resources: tuple[str, ...]  # ids in the municipality's pack
-    hotlines: tuple[str, ...]  # ids of telephones worth showing with this answer (night lines)
-    handoff: bool  # a person is offered at once, not only on request
-    examples: tuple[str, ...]
-    must_not: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    line: int  # 1-based
-    where: str  # "intents[3] (temporary_care)"
-    message: str  # what is wrong and how to mend it; Japanese, for the admin
+from intents.form import read
+from intents.matching import Index
+from intents.rule import DEFAULT_THRESHOLDS
+from intents.rule import Keyword as Keyword
+from intents.rule import Rule as Rule
+from intents.rule import Thresholds as Thresholds
+from intents.rule import Together as Together
+from intents.source import Problem as Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     version: int  # of the published ruleset; 0 for a text that was never published
     rules: tuple[Rule, ...]
+    thresholds: Thresholds = DEFAULT_THRESHOLDS
+    index: Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", Index(self.rules))
 
     def rule(self, intent: str) -> Rule:
         """Raises KeyError for an intent without a rule."""
-        raise NotImplementedError
+        for rule in self.rules:
+            if rule.intent == intent:
+                return rule
+        raise KeyError(intent)
 
 
 class BadRules(Exception):
@@ -50,5 +39,9 @@ class BadRules(Exception):
 
 
 def parse(text: str, *, version: int = 0) -> Rules:
-    """Raises BadRules with every problem found."""
-    raise NotImplementedError
+    """The rules in a text of YAML. Raises BadRules with every problem found, in the order of the lines."""
+    problems: list[Problem] = []
+    thresholds, rules = read(text, problems)
+    if problems:
+        raise BadRules(tuple(sorted(problems, key=lambda problem: problem.line)))
+    return Rules(version, rules, thresholds)

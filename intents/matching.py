@@ -1,0 +1,81 @@
+"""Finding the words of the rules in a normalised text, all at once (Aho-Corasick), without word boundaries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import ahocorasick
+
+from intents.normalize import normalize
+from intents.rule import Keyword, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a word stands in the text: text[start:end] == word."""
+
+    start: int
+    end: int
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A `together` of a rule, normalised: one word of each member must be there."""
+
+    intent: str
+    members: tuple[frozenset[str], ...]
+    label: str  # "預け＋歯医者", for people
+
+    def holds(self, words: set[str]) -> bool:
+        return all(not member.isdisjoint(words) for member in self.members)
+
+
+class Index:
+    """Every word of the rules, normalised; built once, only read afterwards, so threads may share it."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        keywords: defaultdict[str, list[tuple[str, Keyword]]] = defaultdict(list)
+        self.combinations: list[Combination] = []
+        self.unless: dict[str, frozenset[str]] = {}
+        for rule in rules:
+            for keyword in rule.keywords:
+                keywords[normalize(keyword.text)].append((rule.intent, keyword))
+            self.combinations += _combinations(rule)
+            if rule.unless:
+                self.unless[rule.intent] = frozenset(map(normalize, rule.unless))
+        self.keywords = dict(keywords)
+        self._automaton = _automaton(self._words())
+
+    def find(self, text: str) -> Iterator[Span]:
+        """Every word of the rules in the normalised text, overlapping ones too."""
+        if len(self._automaton):
+            for last, word in self._automaton.iter(text):
+                yield Span(last + 1 - len(word), last + 1, word)
+
+    def _words(self) -> set[str]:
+        members = (member for combination in self.combinations for member in combination.members)
+        return set(self.keywords).union(*members, *self.unless.values())
+
+
+def longest(spans: Iterable[Span]) -> list[Span]:
+    """The spans in reading order, without those that lie wholly inside a longer one."""
+    outer: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if not outer or span.end > outer[-1].end:
+            outer.append(span)
+    return outer
+
+
+def _combinations(rule: Rule) -> Iterator[Combination]:
+    for together in rule.together:
+        members = tuple(frozenset(map(normalize, member)) for member in together.members)
+        yield Combination(rule.intent, members, "＋".join("/".join(member) for member in together.members))
+
+
+def _automaton(words: Iterable[str]) -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for word in words:
+        automaton.add_word(word, word)
+    automaton.make_automaton()
+    return automaton
