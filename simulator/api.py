@@ -1,0 +1,50 @@
+"""The Messaging API's addresses.
+
+Source: https://developers.line.biz/en/reference/messaging-api/
+"""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response
+
+from simulator import endpoints
+from simulator.answering import Endpoint, respond
+from simulator.platform import Platform
+
+ENDPOINTS = (
+    Endpoint("POST", "/v2/bot/message/reply", "reply", endpoints.reply),
+    Endpoint("POST", "/v2/bot/message/push", "push", endpoints.push),
+    Endpoint("POST", "/v2/bot/message/validate/reply", "validate", endpoints.validate),
+    Endpoint("POST", "/v2/bot/message/validate/push", "validate", endpoints.validate),
+    Endpoint("GET", "/v2/bot/message/quota", "quota", endpoints.quota),
+    Endpoint("GET", "/v2/bot/message/quota/consumption", "consumption", endpoints.consumption),
+    Endpoint("GET", "/v2/bot/message/<message_id>/content", "content", endpoints.content),
+    Endpoint("POST", "/v2/bot/chat/loading/start", "loading", endpoints.start_loading),
+    Endpoint("POST", "/v2/bot/chat/markAsRead", "mark_as_read", endpoints.mark_as_read),
+    Endpoint("GET", "/v2/bot/profile/<user_id>", "profile", endpoints.profile),
+    Endpoint("GET", "/v2/bot/info", "info", endpoints.info),
+    Endpoint("GET", "/v2/bot/channel/webhook/endpoint", "webhook_endpoint", endpoints.webhook_endpoint),
+    Endpoint("PUT", "/v2/bot/channel/webhook/endpoint", "webhook_endpoint", endpoints.set_webhook_endpoint),
+    Endpoint("POST", "/v2/bot/channel/webhook/test", "webhook_test", endpoints.test_webhook),
+    *(
+        Endpoint(method, "/<path:rest>", "unknown", endpoints.unknown)
+        for method in ("GET", "POST", "PUT", "DELETE")
+    ),
+)
+
+
+def blueprint(platform: Platform) -> Blueprint:
+    """The routes, to be registered under a prefix."""
+    routes = Blueprint("line_api", __name__)
+    for number, endpoint in enumerate(ENDPOINTS):
+        routes.add_url_rule(
+            endpoint.rule, f"{endpoint.name}_{number}", _view(platform, endpoint), methods=[endpoint.method]
+        )
+    return routes
+
+
+def _view(platform: Platform, endpoint: Endpoint) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        return respond(platform, endpoint, path)
+
+    return view
