@@ -7,7 +7,7 @@ from typing import Final
 from intents.crisis import CrisisSign, find_crisis
 from intents.ids import SMALL_TALK
 from intents.rules import Rules, Thresholds
-from intents.scoring import Score, score, sentences
+from intents.scoring import Findings, Score, look, score, sentences
 
 CHOICES: Final = 4  # as many as a clarifying question may offer
 _MOST: Final = 5  # candidates kept with an entry
@@ -50,14 +50,14 @@ def classify(utterance: str, rules: Rules) -> Classification:
     normalized = "。".join(flat)
     if sign := find_crisis(utterance):
         return Classification(Action.CRISIS, (), sign, normalized)
-    ranked = contenders(flat, rules)
+    ranked = contenders(look(flat, rules), rules)
     candidates = tuple(_candidate(score) for score in ranked[:_MOST])
     return Classification(decide(ranked, rules.thresholds), candidates, None, normalized)
 
 
-def contenders(flat: list[str], rules: Rules) -> list[Score]:
+def contenders(found: Findings, rules: Rules) -> list[Score]:
     """The intents in question, best first. Greetings and thanks step back as soon as anything else speaks."""
-    scores = score(flat, rules)
+    scores = score(found, rules)
     return [score for score in scores if score.intent not in SMALL_TALK] or scores
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import ahocorasick
 
 from intents.normalize import normalize
-from intents.rule import Keyword, Rule
+from intents.rule import STRONG, Keyword, Rule
+from intents.typos import SHORTEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Index:
             if rule.unless:
                 self.unless[rule.intent] = frozenset(map(normalize, rule.unless))
         self.keywords = dict(keywords)
+        self.long_words = tuple(word for word, uses in keywords.items() if _worth_mending(word, uses))
         self._automaton = _automaton(self._words())
 
     def find(self, text: str) -> Iterator[Span]:
@@ -71,6 +73,10 @@ def _combinations(rule: Rule) -> Iterator[Combination]:
     for together in rule.together:
         members = tuple(frozenset(map(normalize, member)) for member in together.members)
         yield Combination(rule.intent, members, "＋".join("/".join(member) for member in together.members))
+
+
+def _worth_mending(word: str, uses: list[tuple[str, Keyword]]) -> bool:
+    return len(word) >= SHORTEST and any(keyword.weight == STRONG for _, keyword in uses)
 
 
 def _automaton(words: Iterable[str]) -> ahocorasick.Automaton:
