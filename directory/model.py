@@ -9,6 +9,23 @@ from typing import NamedTuple, TypeVar
 
 from directory.hours import OpeningHours
 
+# The crises a hotline serves, and other needs.
+HOTLINE_KINDS = frozenset(
+    [
+        "crisis_suicide",
+        "crisis_abuse",
+        "crisis_dv",
+        "crisis_medical",
+        "poison",
+        "sexual",
+        "night",
+        "child",
+        "parenting",
+        "pregnancy",
+        "foreign",
+    ]
+)
+
 
 class Point(NamedTuple):
     """WGS 84, in degrees."""
@@ -38,7 +55,7 @@ class Facility:
     access: str
     url: str
     source: str
-    as_of: str  # "2026-01"
+    as_of: str  # "2026-01", "2026", "2026-01-15", or "" where the source has no date
     note: str = ""  # one plain sentence that a parent may read
     uncertain: frozenset[str] = frozenset()
 
@@ -68,7 +85,7 @@ class Hotline:
     name: str
     phones: tuple[Phone, ...]  # empty for a chat service
     channel: str  # "電話", "チャット", "LINE" … as the source names it
-    kinds: frozenset[str]  # the crises it serves: crisis_suicide, crisis_abuse, crisis_dv, crisis_medical; or a need: night, child, pregnancy, foreign
+    kinds: frozenset[str]  # of HOTLINE_KINDS
     audience: str
     what: str  # one plain sentence
     hours: OpeningHours
@@ -113,18 +130,19 @@ class Place:
     inside: bool = True  # in the municipality
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Directory:
-    """One municipality's pack, read once and shared."""
+    """One municipality's pack, read once and shared: two are equal only if they are the same."""
 
     municipality: str  # "中野区"
     main_phone: Phone  # the town hall's switchboard, the telephone of last resort
     facilities: tuple[Facility, ...]
     resources: tuple[Resource, ...]
-    hotlines: tuple[Hotline, ...]
+    hotlines: tuple[Hotline, ...]  # in the order to show them, within one kind
     towns: tuple[Town, ...]
     stations: tuple[Station, ...]
     attribution: tuple[str, ...]  # what the licences ask us to show
+    elsewhere: tuple[str, ...] = ()  # other municipalities that a person may name: "杉並区"
 
     def facility(self, facility_id: str) -> Facility:
         """Raises KeyError for an unknown id."""
