@@ -1,0 +1,101 @@
+import pytest
+
+import intents.classify
+from intents.lint import check_examples, lint
+from intents.rule import NORMAL, STRONG, WEAK
+from intents.rules import Keyword, Rule, Rules
+
+
+@pytest.fixture(autouse=True)
+def no_crisis(monkeypatch):
+    monkeypatch.setattr(intents.classify, "find_crisis", lambda utterance: None)
+
+
+def rule(intent="temporary_care", **parts):
+    sound = {
+        "title": "題",
+        "group": "預ける",
+        "answer": "答え",
+        "desk": "特定型",
+        "places": None,
+        "resources": ("ichiji-hoiku",),
+        "hotlines": (),
+        "handoff": False,
+        "examples": ("一時保育はどこ",),
+        "example_lines": (20,),
+        "must_not": ("こんにちは",),
+        "must_not_lines": (30,),
+        "keywords": (Keyword("一時保育", STRONG, line=10),),
+        "line": 1,
+    }
+    return Rule(intent=intent, **{**sound, **parts})
+
+
+def other(*keywords, **parts):
+    return rule("nursery_admission", keywords=keywords, examples=("保育園",), line=100, **parts)
+
+
+NURSERY = Keyword("保育園", STRONG, line=110)
+
+
+def findings(*rules):
+    known = {
+        "resources": frozenset({"ichiji-hoiku"}),
+        "desks": frozenset({"特定型"}),
+        "hotlines": frozenset({"boshi"}),
+    }
+    return [(finding.line, finding.message) for finding in lint(Rules(0, rules), **known)]
+
+
+def test_good_rules_have_no_findings():
+    assert findings(rule(), other(NURSERY)) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "line", "says"),
+    [
+        ((rule(resources=("ichiji",)),), 1, "`resources` の「ichiji」"),
+        ((rule(hotlines=("ichiji-hoiku",)),), 1, "`hotlines` の「ichiji-hoiku」"),
+        ((rule(desk="基本型"),), 1, "`desk` の「基本型」"),
+        ((rule(places="公園"),), 1, "`places` の「公園」"),
+        ((rule(examples=(), example_lines=()),), 1, "`examples` がありません"),
+        ((rule(must_not=(), must_not_lines=()),), 1, "`must_not` がありません"),
+        ((rule(keywords=(Keyword("一時保育", STRONG), Keyword("園", WEAK, line=12))),), 12, "短すぎ"),
+        ((rule(), rule("short_stay", examples=(), example_lines=())), 10, "temporary_care でも strong"),
+        (
+            (rule(), other(NURSERY, Keyword("一時保育の園", WEAK, line=111))),
+            111,
+            "strong「一時保育」が効かなく",
+        ),
+        ((rule(unless=("保育",)),), 10, "決して効きません"),
+        ((rule(examples=("一時保育はどこ", "預けたい"), example_lines=(20, 21)),), 21, "候補は なし"),
+        ((rule(must_not=("一時保育じゃない",), must_not_lines=(30,)),), 30, "「一時保育」）"),
+    ],
+)
+def test_a_finding_is_told_with_its_line(rules, line, says):
+    told = findings(*rules)
+
+    assert any(at == line and says in message for at, message in told)
+
+
+def test_a_longer_keyword_that_is_as_strong_is_no_finding():
+    told = findings(rule(), other(NURSERY, Keyword("一時保育の園", STRONG, line=111)))
+
+    assert told == []
+
+
+def test_examples_are_counted():
+    rules = Rules(0, (rule(examples=("一時保育", "いちじほいく", "預けたい"), example_lines=(20, 21, 22)),))
+
+    report = check_examples(rules)
+
+    assert (report.passed, report.total) == (3, 4)
+    assert [finding.line for finding in report.failed] == [22]
+
+
+def test_an_example_that_is_only_asked_about_fails():
+    rules = Rules(0, (rule(keywords=(Keyword("一時保育", NORMAL),)),))
+
+    report = check_examples(rules)
+
+    assert "たずねた候補は temporary_care 0.45" in report.failed[0].message
