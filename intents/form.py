@@ -148,14 +148,15 @@ class _Form:
         return self._without_doubles(keywords)
 
     def _without_doubles(self, keywords: list[Keyword]) -> tuple[Keyword, ...]:
+        """Another spelling of a keyword does no harm and is left out; the same word again is a slip."""
         first: dict[str, Keyword] = {}
         for keyword in keywords:
             known = first.setdefault(normalize(keyword.text), keyword)
-            if known is not keyword:
+            if known is keyword:
+                continue
+            if keyword.text == known.text or keyword.weight != known.weight:
                 same = f"「{known.text}」（{known.line} 行目）"
-                message = (
-                    f"キーワード「{keyword.text}」は{same}と同じ扱いになります。どちらかを消してください。"
-                )
+                message = f"キーワード「{keyword.text}」は{same}と同じ言葉です。どちらかを消してください。"
                 self.source.complain(keyword.line, message)
         return tuple(first.values())
 

@@ -70,6 +70,12 @@ def test_a_sound_text_becomes_rules():
     assert (care.line, care.example_lines) == (3, (19,))
 
 
+def test_another_spelling_of_a_keyword_does_no_harm():
+    rules = parse(whole(CARE.replace("weak: [預け]", "weak: [預け, あずけ]")))
+
+    assert [keyword.text for keyword in rules.rule("temporary_care").keywords] == ["一時保育", "119", "預け"]
+
+
 def test_thresholds_left_out_have_defaults():
     rules = parse(whole(thresholds="thresholds: {gap: 0.2}\n"))
 
@@ -99,6 +105,7 @@ def test_an_intent_without_a_rule_is_a_key_error():
         ("id: temporary_care", "id: crisis_dv", 3, "決まったもの"),
         ("strong:", "strongest:", 13, "`strong` のことですか"),
         ("weak: [預け]", "weak: [一時 保育]", 14, "「一時保育」（13 行目）と同じ"),
+        ("weak: [預け]", "weak: [預け, 預け]", 14, "「預け」（14 行目）と同じ"),
         ("weak: [預け]", "weak: [！]", 14, "記号や空白だけ"),
         ("weak: [預け]", "weak: [" + "長" * 51 + "]", 14, "50文字まで"),
         ("[預け|見てほしい, 歯医者]", "[預け]", 16, "2つ以上"),
