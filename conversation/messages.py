@@ -78,6 +78,7 @@ class Outgoing:
     choices: tuple[Choice, ...] = ()
     speaker: Speaker = Speaker.BOT
     author: str | None = None  # the counselor's staff id; never shown to the parent
+    discreet: bool = False  # a notification must not show the words
 
     @property
     def plain(self) -> str:

@@ -46,7 +46,8 @@ class Asked:
     question: Question
     options: tuple[str, ...] = ()  # intent ids for TOPIC, place names for WHICH_PLACE
     intent: str | None = None  # what the place, or the consent, is wanted for
-    since: datetime | None = None  # of the utterance that waits for the answer
+    since: datetime | None = None  # when the parent asked for a person
+    urgency: Urgency = Urgency.NORMAL  # of the consultation that consent will open
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Alarm:
     voice: str
     at: datetime
     shown: tuple[str, ...]  # ids of the hotlines shown so far
+    topic: str = ""  # "missing", "poison" …: narrows the kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +101,13 @@ class Conversation:
     consent: str | None = None  # version of the text that was agreed to
     asked: Asked | None = None
     understood: Understanding | None = None  # of the last answer, for 「ちがう」
+    clarified: bool = False  # the one clarifying question of this topic has been asked
     alarm: Alarm | None = None
     discreet: bool = False  # after a sign of violence at home: neutral previews, no follow-up
     area: str = ""  # the 町丁目 or station the parent named; never a position
     consultations: int = 0  # how many there have been
     consultation: Consultation | None = None  # the open one
+    closed: Consultation | None = None  # the one that this decision ended
 
     @property
     def assignee(self) -> str | None:

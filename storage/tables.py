@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -12,6 +12,13 @@ class InboxRow(SQLModel, table=True):
 
     __tablename__ = "inbox"
     __table_args__ = (
+        Index(
+            "inbox_in_order",
+            "happened_at",
+            "id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
         Index(
             "inbox_open",
             "sender",
@@ -26,7 +33,7 @@ class InboxRow(SQLModel, table=True):
     channel: str
     sender: str  # keyed digest of the user id: events of one sender are handled in order. "" where the event names nobody
     payload: str = Field(sa_column=Column(Text, nullable=False))
-    happened_at: int  # the event's own timestamp, milliseconds
+    happened_at: int = Field(sa_type=BigInteger)  # the event's own timestamp, milliseconds
     received_at: datetime
     closed_at: datetime | None = None  # handled or parked
     parked: bool = False
@@ -143,6 +150,9 @@ class OutboxRow(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))  # an Outgoing, as JSON
     speaker: str
     retry_key: str  # a UUID; the same for every attempt
+    batch: int | None = Field(
+        default=None, index=True
+    )  # rows that go in one request share the first one's id
     state: str = (
         "queued"  # queued → sending → sent | failed | unknown; held: waits for the parent's next message
     )

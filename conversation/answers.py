@@ -1,0 +1,147 @@
+"""Answers to a clear intent: what we understood, the answer, then cards; and the place, where the desk depends on it."""
+
+from dataclasses import replace
+
+from conversation import commands
+from conversation.cards import facility_card, hotline_card, near_card, resource_card
+from conversation.messages import Card, Cards, Choice, Message, Outgoing, Text
+from conversation.model import Asked, Conversation, Decision, Question, Status
+from conversation.replies import reply, words
+from conversation.scene import Scene
+from directory.model import Facility, Hotline, Place
+from directory.nearest import nearest
+from intents.rules import Rule
+
+BY_ADDRESS = "こども家庭センター型"  # these desks serve by address, not by distance
+EVERYDAY = "基本型"  # the desk for who does not know better
+MOST_CARDS = 10
+PLACES_OFFERED = 4
+
+
+def answer(conversation: Conversation, intent: str, scene: Scene, place: Place | None = None) -> Decision:
+    """Asks for the place only if the desk depends on it and none is known."""
+    rule = scene.rules.rule(intent)
+    asks = place is None and len(_facilities(rule, scene)) > 1
+    messages = body(rule, scene, place) + ((reply("ask_place"),) if asks else ())
+    asked = Asked(Question.PLACE, intent=intent) if asks else None
+    outgoing = Outgoing(messages, choices=_choices(conversation, asks))
+    return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
+
+
+def body(rule: Rule, scene: Scene, place: Place | None) -> tuple[Message, ...]:
+    """What we understood, the rule's answer, and its cards: night lines, places, resources."""
+    facilities = _facilities(rule, scene)
+    shown = _places(facilities, scene, place) if place or len(facilities) == 1 else ()
+    cards = (*_hotlines(rule, scene), *shown, *_resources(rule, scene))[:MOST_CARDS]
+    text = Text(_words(rule, shown=bool(shown)))
+    return (text, Cards(alt=f"{rule.title}のご案内", cards=cards)) if cards else (text,)
+
+
+def near(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:
+    """The two nearest of what the intent wants, seen from the place. A position is not named back, nor kept."""
+    rule = scene.rules.rule(intent) if intent else None
+    wanted = _wanted_type(rule)
+    named = place.kind != "position"
+    text = words("near_place", place=place.name, type=wanted) if named else words("near_you", type=wanted)
+    if wanted == BY_ADDRESS:
+        text += "\n" + words("assigned_by_address")
+    cards = _places(tuple(scene.directory.of_type(wanted)), scene, place)
+    area = place.name if named and place.inside else conversation.area
+    outgoing = Outgoing(
+        (Text(text), Cards(alt=f"近くの{wanted}", cards=cards)), choices=_choices(conversation, False)
+    )
+    return Decision(replace(conversation, asked=None, area=area), outgoing=(outgoing,))
+
+
+def outside(conversation: Conversation, place: Place, scene: Scene) -> Decision:
+    text = reply("place_outside", place=place.name, municipality=scene.directory.municipality)
+    asked = conversation.asked or Asked(Question.PLACE)
+    return Decision(
+        replace(conversation, asked=asked),
+        outgoing=(Outgoing((text, _everyday_desk(scene)), choices=(commands.LOCATE, commands.TALK)),),
+    )
+
+
+def ask_which_place(conversation: Conversation, places: tuple[Place, ...], intent: str | None) -> Decision:
+    names = tuple(place.name for place in places[:PLACES_OFFERED])
+    asked = Asked(Question.WHICH_PLACE, options=names, intent=intent)
+    text = Text(words("ask_which_place") + "\n" + numbered(names))
+    choices = (*(Choice(name[:20]) for name in names), commands.TALK)
+    return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((text,), choices=choices),))
+
+
+def ask_place_again(conversation: Conversation) -> Decision:
+    intent = conversation.asked.intent if conversation.asked else None
+    asked = Asked(Question.PLACE, options=("again",), intent=intent)
+    choices = (commands.LOCATE, commands.TALK)
+    return Decision(
+        replace(conversation, asked=asked), outgoing=(Outgoing((reply("ask_place_again"),), choices=choices),)
+    )
+
+
+def place_not_found(conversation: Conversation, scene: Scene) -> Decision:
+    messages = (reply("place_not_found"), _everyday_desk(scene))
+    return Decision(
+        replace(conversation, asked=None), outgoing=(Outgoing(messages, choices=(commands.TALK,)),)
+    )
+
+
+def ask_topic(
+    conversation: Conversation, intents: tuple[str, ...], scene: Scene, lead: str = "ask_topic"
+) -> Decision:
+    """The one clarifying question."""
+    titles = tuple(scene.rules.rule(intent).title for intent in intents)
+    asked = Asked(Question.TOPIC, options=intents)
+    text = Text(words(lead) + "\n" + numbered(titles))
+    choices = (*(Choice(title) for title in titles), commands.NONE_OF_THESE, commands.TALK)
+    return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((text,), choices=choices),))
+
+
+def numbered(options: tuple[str, ...]) -> str:
+    return "\n".join(f"{number}. {option}" for number, option in enumerate(options, 1))
+
+
+def lines_open_first(hotlines: tuple[Hotline, ...], scene: Scene) -> tuple[Hotline, ...]:
+    """Open now, then unknown, then closed; the given order within each."""
+    rank = {True: 0, None: 1, False: 2}
+    return tuple(sorted(hotlines, key=lambda line: rank[line.hours.is_open(scene.now)]))
+
+
+def _words(rule: Rule, *, shown: bool) -> str:
+    text = f"{words('about', title=rule.title)}\n\n{rule.answer.strip()}"
+    if shown and rule.desk == BY_ADDRESS and not rule.places:
+        text += "\n\n" + words("assigned_by_address")
+    return text
+
+
+def _wanted_type(rule: Rule | None) -> str:
+    return (rule.places or rule.desk if rule else None) or EVERYDAY
+
+
+def _facilities(rule: Rule, scene: Scene) -> tuple[Facility, ...]:
+    wanted = rule.places or rule.desk
+    return tuple(scene.directory.of_type(wanted)) if wanted else ()
+
+
+def _places(facilities: tuple[Facility, ...], scene: Scene, place: Place | None) -> tuple[Card, ...]:
+    if len(facilities) > 1 and place and place.point:
+        return tuple(near_card(one, scene.now) for one in nearest(place.point, facilities))
+    return tuple(facility_card(facility, scene.now) for facility in facilities[:2])
+
+
+def _resources(rule: Rule, scene: Scene) -> tuple[Card, ...]:
+    return tuple(resource_card(scene.directory.resource(name), scene.now) for name in rule.resources)
+
+
+def _hotlines(rule: Rule, scene: Scene) -> tuple[Card, ...]:
+    hotlines = tuple(scene.directory.hotline(name) for name in rule.hotlines)
+    return tuple(hotline_card(line, scene.now) for line in lines_open_first(hotlines, scene))
+
+
+def _everyday_desk(scene: Scene) -> Cards:
+    return Cards(alt=scene.desk.name, cards=(facility_card(scene.desk, scene.now),))
+
+
+def _choices(conversation: Conversation, asks_place: bool) -> tuple[Choice, ...]:
+    person = commands.TALK if conversation.status is Status.BOT else commands.STOP
+    return (commands.LOCATE, person, commands.WRONG) if asks_place else (person, commands.WRONG)

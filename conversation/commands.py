@@ -1,0 +1,121 @@
+"""Words that steer the conversation itself, and answers to the bot's own questions. Each can be tapped or typed."""
+
+from enum import Enum
+
+from conversation.messages import Choice
+from intents.normalize import normalize
+
+TALK = Choice("相談員と話す")
+WRONG = Choice("ちがう")
+STOP = Choice("相談をやめる")
+AGREE = Choice("同意して相談する")
+DECLINE = Choice("やめておく")
+NEARBY = Choice("近くの相談場所")
+PRIVACY = Choice("くわしい説明")
+LOCATE = Choice("位置情報を送る", locates=True)
+NO_ANSWER = Choice("つながらない")
+NO_VOICE = Choice("電話できない")
+NONE_OF_THESE = Choice("どれでもない")
+
+
+class Command(Enum):
+    TALK = "wants a person"
+    WRONG = "the answer missed"
+    STOP = "ends the consultation"
+    PRIVACY = "wants the full text"
+    ERASE = "wants the record gone"
+
+
+_COMMANDS = {
+    Command.TALK: (TALK.label, "人と話したい", "相談員", "相談員につないで"),
+    Command.WRONG: (WRONG.label, "違う", "違います", "ちがいます", "そうじゃない", "そうではない"),
+    Command.STOP: (STOP.label, "相談を終わる", "相談終了", "相談をやめたい"),
+    Command.PRIVACY: (PRIVACY.label, "説明", "プライバシー"),
+    Command.ERASE: ("消してほしい", "記録を消して", "記録を消してほしい", "データを消して", "削除してほしい"),
+}
+_YES = (
+    "はい",
+    "うん",
+    "ok",
+    "おk",
+    "同意",
+    "同意する",
+    "同意します",
+    "お願いします",
+    "よろしくお願いします",
+    AGREE.label,
+)
+_NO = ("いいえ", "いや", "やめる", "やめます", "しない", "同意しない", DECLINE.label)
+_NO_ANSWER = (
+    "つながらない",
+    "繋がらない",
+    "つながりません",
+    "繋がりません",
+    "出ない",
+    "出てくれない",
+    "話し中",
+    "話中",
+)
+_NO_VOICE = (
+    "電話できない",
+    "電話できません",
+    "電話は無理",
+    "電話むり",
+    "電話無理",
+    "声が出せない",
+    "声を出せない",
+    "話せない",
+)
+_LONGEST = 20  # a longer sentence tells more than that a line was busy
+
+
+def _flat(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(normalize(word) for word in words)
+
+
+_BY_WORDS = {word: command for command, words in _COMMANDS.items() for word in _flat(words)}
+_YES_FLAT, _NO_FLAT = _flat(_YES), _flat(_NO)
+_NO_ANSWER_FLAT, _NO_VOICE_FLAT = _flat(_NO_ANSWER), _flat(_NO_VOICE)
+
+
+def command(text: str) -> Command | None:
+    return _BY_WORDS.get(_bare(text))
+
+
+def agrees(text: str) -> bool:
+    return _bare(text) in _YES_FLAT
+
+
+def declines(text: str) -> bool:
+    return _bare(text) in _NO_FLAT
+
+
+def cannot_speak(text: str) -> bool:
+    """「電話できない」: only a written service helps."""
+    return _mentions(text, _NO_VOICE_FLAT)
+
+
+def cannot_get_through(text: str) -> bool:
+    """「つながらない」: the next line, please."""
+    return _mentions(text, _NO_ANSWER_FLAT)
+
+
+def chosen(text: str, labels: tuple[str, ...]) -> int | None:
+    """Which option was meant, by its number from 1 or by its label. Counts from 0."""
+    bare = _bare(text)
+    by_number = {str(number): number - 1 for number in range(1, len(labels) + 1)}
+    by_label = {normalize(label): index for index, label in enumerate(labels)}
+    return by_number.get(bare.removesuffix("番"), by_label.get(bare))
+
+
+def refuses_all(text: str) -> bool:
+    return _bare(text) == normalize(NONE_OF_THESE.label)
+
+
+def _mentions(text: str, words: frozenset[str]) -> bool:
+    flat = normalize(text)
+    return len(flat) <= _LONGEST and any(word in flat for word in words)
+
+
+def _bare(text: str) -> str:
+    return normalize(text).strip("。、.,!?！？「」")

@@ -1,0 +1,87 @@
+"""What a counselor does with a thread."""
+
+from dataclasses import replace
+
+from conversation.events import (
+    CounselorHandedBack,
+    CounselorNoted,
+    CounselorReplied,
+    CounselorResolved,
+    CounselorTook,
+)
+from conversation.handover import ended, opened
+from conversation.messages import Outgoing, Speaker, Text
+from conversation.model import (
+    AlreadyTaken,
+    Consultation,
+    Conversation,
+    Decision,
+    Entry,
+    EntryKind,
+    NotYours,
+    Outcome,
+    Status,
+    Unreachable,
+)
+from conversation.replies import reply
+from conversation.scene import Scene
+
+
+def took(conversation: Conversation, event: CounselorTook, scene: Scene) -> Decision:
+    """Only one can. Taking what one already holds changes nothing."""
+    if conversation.assignee == event.staff:
+        return Decision(conversation)
+    if conversation.assignee:
+        raise AlreadyTaken(conversation.assignee)
+    open_ = opened(conversation, scene, since=scene.now).consultation
+    assert open_ is not None  # noqa: S101  opened() opens one
+    held = replace(open_, assignee=event.staff, taken_at=scene.now)
+    entry = Entry(EntryKind.SYSTEM, "相談員が対応を始めました", scene.now, author=event.staff)
+    return Decision(
+        replace(
+            conversation, status=Status.ASSIGNED, asked=None, consultation=held, consultations=held.number
+        ),
+        entries=(entry,),
+    )
+
+
+def replied(conversation: Conversation, event: CounselorReplied, scene: Scene) -> Decision:
+    held = _held_by(conversation, event.staff)
+    if not conversation.reachable:
+        raise Unreachable
+    words = Outgoing(
+        (Text(event.text),), speaker=Speaker.COUNSELOR, author=event.staff, discreet=conversation.discreet
+    )
+    answered = replace(held, waiting_since=None, promised_for=None)
+    return Decision(replace(conversation, consultation=answered), outgoing=(words,))
+
+
+def noted(conversation: Conversation, event: CounselorNoted, scene: Scene) -> Decision:
+    """Anyone on the staff may leave a note; the parent never sees it."""
+    return Decision(conversation, entries=(Entry(EntryKind.NOTE, event.text, scene.now, author=event.staff),))
+
+
+def handed_back(conversation: Conversation, event: CounselorHandedBack, scene: Scene) -> Decision:
+    return _closed(conversation, event.staff, Outcome.HANDED_BACK, "ボットに戻しました", "handed_back", scene)
+
+
+def resolved(conversation: Conversation, event: CounselorResolved, scene: Scene) -> Decision:
+    return _closed(conversation, event.staff, event.outcome, "解決にしました", "resolved", scene)
+
+
+def _closed(
+    conversation: Conversation, staff: str, outcome: Outcome, entry: str, words: str, scene: Scene
+) -> Decision:
+    _held_by(conversation, staff)
+    goodbye = Outgoing((reply(words),), author=staff, discreet=conversation.discreet)
+    return Decision(
+        ended(conversation, outcome, scene.now),
+        entries=(Entry(EntryKind.SYSTEM, entry, scene.now, author=staff),),
+        outgoing=(goodbye,) if conversation.reachable else (),
+    )
+
+
+def _held_by(conversation: Conversation, staff: str) -> Consultation:
+    if conversation.consultation is None or conversation.assignee != staff:
+        raise NotYours
+    return conversation.consultation

@@ -1,0 +1,108 @@
+"""Crisis: hotlines at once, the ones open now first, in every state; and a person is alerted.
+
+No routing rule reaches this module: what it says comes from the catalogue and the municipality's hotlines.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from conversation import commands
+from conversation.answers import lines_open_first
+from conversation.cards import hotline_card
+from conversation.handover import opened
+from conversation.messages import Cards, Message, Outgoing, Text
+from conversation.model import Alarm, Conversation, Decision, Notice, Urgency
+from conversation.replies import knows, reply, words
+from conversation.scene import Scene, spoken
+from directory.model import Hotline
+from intents.crisis import CrisisSign, Kind
+
+SAME_CARD_AGAIN = timedelta(minutes=30)
+STILL_ABOUT_IT = timedelta(hours=12)  # within this, 「つながらない」 speaks of the hotlines
+LINES_AT_ONCE = 4
+NEXT_LINES = 2
+AT_HOME = frozenset({Kind.DV, Kind.ABUSE})  # someone who must not see the phone may be near
+CHOICES = (commands.NO_ANSWER, commands.NO_VOICE)
+
+
+def respond(conversation: Conversation, sign: CrisisSign, scene: Scene, at: datetime) -> Decision:
+    alarmed = opened(conversation, scene, since=at, intent=sign.kind, urgency=Urgency.CRISIS)
+    alarmed = replace(alarmed, asked=None, discreet=alarmed.discreet or sign.kind in AT_HOME)
+    if _just_shown(conversation.alarm, sign, scene.now):
+        # With a counselor in the thread the notice is enough; alone, nobody is left without a word.
+        again = () if conversation.assignee and scene.staffed else (_say(alarmed, (reply("crisis_again"),)),)
+        return Decision(alarmed, outgoing=again, notices=(Notice.CRISIS,))
+    lines = lines_open_first(scene.directory.lines_for(sign.kind, sign.voice, sign.topic), scene)[
+        :LINES_AT_ONCE
+    ]
+    alarm = Alarm(sign.kind, sign.voice, scene.now, tuple(line.id for line in lines), sign.topic)
+    messages = (Text(_first_words(sign)), _cards(lines, scene), Text(_who_reads(scene)))
+    return Decision(
+        replace(alarmed, alarm=alarm), outgoing=(_say(alarmed, messages),), notices=(Notice.CRISIS,)
+    )
+
+
+def asks_for_another_line(conversation: Conversation, text: str, now: datetime) -> bool:
+    alarm = conversation.alarm
+    if alarm is None or now - alarm.at > STILL_ABOUT_IT:
+        return False
+    return commands.cannot_get_through(text) or commands.cannot_speak(text)
+
+
+def another_line(conversation: Conversation, text: str, scene: Scene) -> Decision:
+    """「つながらない」「電話できない」: what is open and was not shown yet, written services first for who cannot speak."""
+    alarm = conversation.alarm
+    assert alarm is not None  # noqa: S101  asks_for_another_line said so
+    lines = [
+        line
+        for line in scene.directory.lines_for(Kind(alarm.kind), alarm.voice, alarm.topic)
+        if line.id not in alarm.shown and line.hours.is_open(scene.now)
+    ]
+    if commands.cannot_speak(text):
+        lines.sort(key=_needs_a_voice)
+    lines = lines[:NEXT_LINES]
+    if not lines:
+        return Decision(conversation, outgoing=(_say(conversation, (reply("crisis_no_more_lines"),)),))
+    known = replace(conversation, alarm=replace(alarm, shown=(*alarm.shown, *(line.id for line in lines))))
+    return Decision(known, outgoing=(_say(known, (reply("crisis_next_line"), _cards(lines, scene))),))
+
+
+def _just_shown(alarm: Alarm | None, sign: CrisisSign, now: datetime) -> bool:
+    """The same card. A graver or another kind gets its own at once."""
+    return (
+        alarm is not None
+        and (alarm.kind, alarm.topic) == (sign.kind, sign.topic)
+        and now - alarm.at < SAME_CARD_AGAIN
+    )
+
+
+def _say(conversation: Conversation, messages: tuple[Message, ...]) -> Outgoing:
+    return Outgoing(messages, choices=CHOICES, discreet=conversation.discreet)
+
+
+def _first_words(sign: CrisisSign) -> str:
+    """The most particular words there are: for the topic and the voice, for the topic, for the kind and the voice."""
+    kind = sign.kind.removeprefix("crisis_")
+    names = [f"crisis_{sign.topic}_{sign.voice}", f"crisis_{sign.topic}"] if sign.topic else []
+    names += [f"crisis_{kind}_{sign.voice}", f"crisis_{kind}_self", f"crisis_{kind}_parent"]
+    text = words(next(name for name in names if knows(name)))
+    return f"{text}\n\n{words('crisis_dv_hide')}" if sign.kind is Kind.DV else text
+
+
+def _who_reads(scene: Scene) -> str:
+    if scene.staffed:
+        reads = words("crisis_reads_now")
+    elif scene.next_reading:
+        reads = words("crisis_reads_later", next=spoken(scene.next_reading))
+    else:
+        reads = words("crisis_reads_unknown")
+    return f"{reads}\n{words('crisis_try_next')}"
+
+
+def _cards(lines: Iterable[Hotline], scene: Scene) -> Cards:
+    return Cards(alt="いま話せるところ", cards=tuple(hotline_card(line, scene.now) for line in lines))
+
+
+def _needs_a_voice(line: Hotline) -> bool:
+    return not any(written in line.channel for written in ("チャット", "LINE", "メール"))

@@ -1,0 +1,90 @@
+"""decide(): everything that can happen to a conversation, and what follows. Pure: no clock, no I/O."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from conversation import counselors, talk
+from conversation.commands import NEARBY, PRIVACY, TALK
+from conversation.events import (
+    CounselorHandedBack,
+    CounselorNoted,
+    CounselorReplied,
+    CounselorResolved,
+    CounselorTook,
+    Event,
+    ParentFollowed,
+    ParentLeft,
+    ParentSentMedia,
+    ParentSharedPosition,
+    ParentUnsent,
+    ParentWrote,
+    SomethingUnknown,
+)
+from conversation.messages import Outgoing
+from conversation.model import Conversation, Decision, Entry, EntryKind, Notice
+from conversation.replies import reply
+from conversation.scene import Scene
+from directory.model import Directory
+from intents.rules import Rules
+
+
+def decide(
+    conversation: Conversation, event: Event, *, rules: Rules, directory: Directory, now: datetime
+) -> Decision:
+    """Raises Refused (AlreadyTaken, NotYours, Unreachable) for a counselor's act that does not fit."""
+    scene = Scene(rules, directory, now)
+    match event:
+        case ParentWrote():
+            return talk.wrote(conversation, event, scene)
+        case ParentSharedPosition():
+            return talk.shared_position(conversation, event, scene)
+        case ParentSentMedia():
+            return talk.sent_media(conversation, event, scene)
+        case ParentFollowed():
+            return _followed(conversation, event, scene)
+        case ParentLeft():
+            return _left(conversation, event)
+        case ParentUnsent():
+            return Decision(replace(conversation, understood=None), erased=(event.message_id,))
+        case SomethingUnknown():
+            return Decision(conversation, entries=(_happened(f"LINEからのお知らせ: {event.what}", event.at),))
+        case CounselorTook():
+            return counselors.took(conversation, event, scene)
+        case CounselorReplied():
+            return counselors.replied(conversation, event, scene)
+        case CounselorNoted():
+            return counselors.noted(conversation, event, scene)
+        case CounselorHandedBack():
+            return counselors.handed_back(conversation, event, scene)
+        case CounselorResolved():
+            return counselors.resolved(conversation, event, scene)
+        case _:
+            assert_never(event)
+
+
+def _followed(conversation: Conversation, event: ParentFollowed, scene: Scene) -> Decision:
+    """A greeting, unless the parent is in the middle of a consultation."""
+    friend = replace(conversation, reachable=True, greeted=True)
+    entries = (_happened("友だち追加(ブロック解除)" if event.again else "友だち追加", event.at),)
+    if conversation.consultation:
+        return Decision(friend, entries=entries)
+    if conversation.greeted:
+        messages = (reply("welcome_back"),)
+    else:
+        who = reply("greeting", municipality=scene.directory.municipality, hours=scene.hours.describe())
+        messages = (who, reply("greeting_privacy"))
+    return Decision(friend, entries, outgoing=(Outgoing(messages, choices=(NEARBY, TALK, PRIVACY)),))
+
+
+def _left(conversation: Conversation, event: ParentLeft) -> Decision:
+    notices = (Notice.UNREACHABLE,) if conversation.consultation else ()
+    return Decision(
+        replace(conversation, reachable=False),
+        entries=(_happened("ブロックされました", event.at),),
+        notices=notices,
+    )
+
+
+def _happened(text: str, at: datetime) -> Entry:
+    return Entry(EntryKind.SYSTEM, text, at)

@@ -1,0 +1,106 @@
+"""What the parent says: crisis first, then what steers, then the bot's open question, then what it is about."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from directory.places import at
+
+from conversation import commands, emergency, handover, questions, topics
+from conversation.commands import Command
+from conversation.events import ParentSentMedia, ParentSharedPosition, ParentWrote
+from conversation.messages import Outgoing
+from conversation.model import Conversation, Decision, Entry, EntryKind, Status
+from conversation.replies import reply
+from conversation.scene import Scene
+from directory.model import Point
+from intents.classify import Classification, classify
+
+MEDIA_NAMES = {"sticker": "スタンプ", "image": "写真", "video": "動画", "audio": "音声", "file": "ファイル"}
+MOST_MESSAGES = 5
+
+
+def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
+    meant = classify(event.text, scene.rules)
+    command = commands.command(event.text)
+    understood = topics.understanding(meant, scene)
+    if command is Command.WRONG and conversation.understood:
+        understood = replace(conversation.understood, rejected=True)
+    entry = Entry(
+        EntryKind.UTTERANCE, event.text, event.at, message_id=event.message_id, understanding=understood
+    )
+    decision = _respond(_waits(conversation, event.at), event, meant, command, scene)
+    if not meant.crisis:
+        decision = _introduced(decision, scene)
+    return replace(decision, entries=(entry, *decision.entries))
+
+
+def shared_position(conversation: Conversation, event: ParentSharedPosition, scene: Scene) -> Decision:
+    """Used for the search; neither the timeline nor the conversation keeps it."""
+    words = "[位置情報](検索に使い、保存していません)"
+    entry = Entry(EntryKind.UTTERANCE, words, event.at, message_id=event.message_id)
+    waits = _waits(conversation, event.at)
+    if _held(conversation, scene):
+        return Decision(waits, entries=(entry,))
+    place = at(Point(event.lat, event.lon), scene.directory)
+    decision = questions.at_place(waits, place, questions.wanted(conversation), scene)
+    return replace(decision, entries=(entry,))
+
+
+def sent_media(conversation: Conversation, event: ParentSentMedia, scene: Scene) -> Decision:
+    what = MEDIA_NAMES.get(event.kind, "いまの内容")
+    entry = Entry(
+        EntryKind.UTTERANCE, f"[{what}] {event.words}".strip(), event.at, message_id=event.message_id
+    )
+    waits = _waits(conversation, event.at)
+    if conversation.status is Status.BOT:
+        outgoing = Outgoing((reply("cannot_read", what=what),), choices=(commands.TALK,))
+        return Decision(waits, entries=(entry,), outgoing=(outgoing,))
+    decision = Decision(waits) if _held(conversation, scene) else handover.keep_informed(waits, scene)
+    return replace(decision, entries=(entry,))
+
+
+def _respond(
+    conversation: Conversation,
+    event: ParentWrote,
+    meant: Classification,
+    command: Command | None,
+    scene: Scene,
+) -> Decision:
+    if meant.crisis:
+        return emergency.respond(conversation, meant.crisis, scene, event.at)
+    if emergency.asks_for_another_line(conversation, event.text, scene.now):
+        return emergency.another_line(conversation, event.text, scene)
+    if command is Command.STOP:
+        return handover.stopped(conversation, scene.now)
+    if _held(conversation, scene):
+        return Decision(conversation)
+    if command:
+        return topics.commanded(conversation, command, event, scene)
+    answered = questions.answered(conversation, event, meant, scene)
+    return answered or topics.about(conversation, event, meant, scene)
+
+
+def _held(conversation: Conversation, scene: Scene) -> bool:
+    """A counselor on duty holds the thread: the bot is silent."""
+    return conversation.status is Status.ASSIGNED and scene.staffed
+
+
+def _waits(conversation: Conversation, at: datetime) -> Conversation:
+    """Waiting counts from the first message that no person has answered."""
+    open_ = conversation.consultation
+    if open_ is None or open_.waiting_since:
+        return conversation
+    return replace(conversation, consultation=replace(open_, waiting_since=at))
+
+
+def _introduced(decision: Decision, scene: Scene) -> Decision:
+    """The first answer to someone who never saw the greeting says what this is."""
+    if decision.conversation.greeted or not decision.outgoing:
+        return decision
+    *before, last = decision.outgoing
+    if len(last.messages) == MOST_MESSAGES:
+        return decision
+    notice = reply("first_notice", hours=scene.hours.describe())
+    introduced = replace(last, messages=(*last.messages, notice))
+    greeted = replace(decision.conversation, greeted=True)
+    return replace(decision, conversation=greeted, outgoing=(*before, introduced))

@@ -1,0 +1,160 @@
+"""What the parent's words are about: an answer, the one clarifying question, or a person."""
+
+from dataclasses import replace
+
+from directory.places import find
+
+from conversation import answers, commands, handover
+from conversation.commands import Command
+from conversation.events import ParentWrote
+from conversation.messages import Message, Outgoing
+from conversation.model import (
+    Conversation,
+    Decision,
+    Entry,
+    EntryKind,
+    Question,
+    Status,
+    Understanding,
+    Urgency,
+)
+from conversation.replies import reply
+from conversation.scene import Scene
+from directory.model import Place
+from intents.classify import Action, Classification
+
+DISTRESS = "parent_distress"
+FOR_A_PERSON = frozenset({"talk_to_human", "unsure_where"})
+SMALL_TALK = {"greeting": "hello", "thanks": "you_are_welcome"}
+OFFERED = 4  # choices of a clarifying question
+START = (commands.NEARBY, commands.TALK)
+
+
+def understanding(meant: Classification, scene: Scene) -> Understanding:
+    best = meant.candidates[0] if meant.candidates else None
+    crisis = meant.crisis
+    return Understanding(
+        action=meant.action,
+        intent=meant.intent,
+        confidence=best.confidence if best else 0.0,
+        matched=crisis.matched if crisis else best.matched if best else (),
+        candidates=tuple((candidate.intent, candidate.confidence) for candidate in meant.candidates),
+        ruleset=scene.rules.version,
+        crisis=crisis.kind if crisis else None,
+    )
+
+
+def commanded(conversation: Conversation, command: Command, event: ParentWrote, scene: Scene) -> Decision:
+    match command:
+        case Command.TALK:
+            return handover.request(conversation, scene, since=event.at)
+        case Command.WRONG:
+            return _wrong(conversation, event, scene)
+        case Command.PRIVACY:
+            return Decision(conversation, outgoing=(Outgoing((reply("privacy"),), choices=START),))
+        case Command.ERASE:
+            return _erase(conversation, event, scene)
+        case Command.STOP:
+            return handover.stopped(conversation, scene.now)
+
+
+def about(conversation: Conversation, event: ParentWrote, meant: Classification, scene: Scene) -> Decision:
+    found = find(event.text, scene.directory)
+    if meant.action is Action.HANDOFF and found.place:
+        return _at_bare_place(conversation, found.place, scene)
+    if meant.action is Action.HANDOFF and found.ambiguous:
+        return answers.ask_which_place(conversation, found.ambiguous, None)
+    if meant.action is Action.ANSWER and meant.intent:
+        remembered = replace(conversation, understood=understanding(meant, scene))
+        return answer(remembered, meant.intent, event, scene)
+    if conversation.status is not Status.BOT:
+        return handover.keep_informed(conversation, scene)
+    if meant.action is Action.CLARIFY and not conversation.clarified:
+        near = tuple(candidate.intent for candidate in meant.candidates[:OFFERED])
+        remembered = replace(conversation, understood=understanding(meant, scene), clarified=True)
+        return answers.ask_topic(remembered, near, scene)
+    return _lost(conversation, event, scene)
+
+
+def answer(conversation: Conversation, intent: str, event: ParentWrote, scene: Scene) -> Decision:
+    """Answers a clear intent. Who waits for a person still gets facts, and keeps the place in the queue."""
+    conversation = replace(conversation, clarified=False)
+    if intent in SMALL_TALK:
+        return _small_talk(conversation, intent, scene)
+    if intent in FOR_A_PERSON:
+        return handover.request(conversation, scene, since=event.at, intent=intent)
+    if intent == DISTRESS or (scene.rules.rule(intent).handoff and conversation.status is Status.BOT):
+        return _answer_and_hand_off(conversation, intent, event, scene)
+    place = _place_in(event.text, conversation, scene)
+    if place and not place.inside:
+        return answers.outside(replace(conversation, asked=None), place, scene)
+    if conversation.asked and conversation.asked.question is Question.CONSENT:
+        lead = answers.body(scene.rules.rule(intent), scene, place)
+        return handover.request(conversation, scene, since=event.at, intent=intent, lead=lead)
+    return answers.answer(conversation, intent, scene, place)
+
+
+def _answer_and_hand_off(
+    conversation: Conversation, intent: str, event: ParentWrote, scene: Scene
+) -> Decision:
+    """Words and night lines first, then a person. Said once: who waits in distress already is not told again."""
+    urgency = Urgency.DISTRESS if intent == DISTRESS else Urgency.NORMAL
+    open_ = conversation.consultation
+    if open_ and urgency is Urgency.DISTRESS and open_.urgency is not Urgency.NORMAL:
+        return handover.keep_informed(conversation, scene)
+    lead = answers.body(scene.rules.rule(intent), scene, None)
+    return handover.request(conversation, scene, since=event.at, intent=intent, lead=lead, urgency=urgency)
+
+
+def _small_talk(conversation: Conversation, intent: str, scene: Scene) -> Decision:
+    if conversation.status is not Status.BOT:
+        return handover.keep_informed(conversation, scene)
+    return Decision(conversation, outgoing=(Outgoing((reply(SMALL_TALK[intent]),), choices=START),))
+
+
+def _wrong(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
+    """「ちがう」: the runners-up, if there are any and nothing was asked yet; then a person."""
+    if conversation.status is not Status.BOT:
+        return handover.keep_informed(conversation, scene)
+    understood = conversation.understood
+    others = _others(understood, scene) if understood and not conversation.clarified else ()
+    sorry: tuple[Message, ...] = (reply("wrong_answer"),)
+    if not others:
+        return handover.request(replace(conversation, understood=None), scene, since=event.at, lead=sorry)
+    asking = replace(conversation, understood=None, clarified=True)
+    return answers.ask_topic(asking, others, scene, lead="wrong_ask")
+
+
+def _others(understood: Understanding, scene: Scene) -> tuple[str, ...]:
+    names = (intent for intent, _ in understood.candidates if intent != understood.intent)
+    return tuple(intent for intent in names if scene.knows(intent))[:OFFERED]
+
+
+def _erase(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
+    """A person decides on erasing; the wish waits in the queue without asking for consent to it."""
+    entry = Entry(EntryKind.SYSTEM, "記録の消去の希望がありました", event.at)
+    decision = handover.hand_off(conversation, scene, since=event.at, lead=(reply("erase_wanted"),))
+    return replace(decision, entries=(entry,))
+
+
+def _lost(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
+    """Nothing matches: a person, and never the same words twice."""
+    if conversation.asked and conversation.asked.question is Question.CONSENT:
+        return handover.remind_of_consent(conversation, scene)
+    words = "not_understood_again" if conversation.clarified else "not_understood"
+    return handover.request(conversation, scene, since=event.at, lead=(reply(words),))
+
+
+def _at_bare_place(conversation: Conversation, place: Place, scene: Scene) -> Decision:
+    return (
+        answers.near(conversation, place, None, scene)
+        if place.inside
+        else answers.outside(conversation, place, scene)
+    )
+
+
+def _place_in(text: str, conversation: Conversation, scene: Scene) -> Place | None:
+    """The place in these words, else the one the parent named before."""
+    return find(text, scene.directory).place or (
+        find(conversation.area, scene.directory).place if conversation.area else None
+    )

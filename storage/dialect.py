@@ -1,0 +1,15 @@
+"""The few places where SQLite and PostgreSQL say it differently."""
+
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+
+def insert_new(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> int:
+    """Insert what is not there yet by primary key; the rest stays as it is. Returns how many were new."""
+    if not rows:
+        return 0
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    done = session.execute(insert(table).values(rows).on_conflict_do_nothing())
+    return int(done.rowcount)  # type: ignore[attr-defined]

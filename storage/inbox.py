@@ -1,0 +1,114 @@
+"""The durable inbox: webhook events as they came, until each is handled or parked. Nothing is dropped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import tuple_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from storage.dialect import insert_new
+from storage.tables import InboxRow
+
+# A failing event holds up its own sender, nobody else: about a quarter of a minute, then it is parked and shown.
+BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One event of a webhook request."""
+
+    id: str  # webhookEventId, or a digest of the event
+    sender: str  # keyed digest of the user id, "" for none
+    happened_at: int  # milliseconds, by LINE's clock
+    payload: str  # JSON, as it came
+
+
+def accept(session: Session, channel: str, events: Sequence[Received], now: datetime) -> int:
+    """Keep the events. A redelivery of the same event changes nothing. Returns how many were new."""
+    rows = {
+        event.id: {
+            "id": event.id,
+            "channel": channel,
+            "sender": event.sender,
+            "payload": event.payload,
+            "happened_at": event.happened_at,
+            "received_at": now,
+            "parked": False,
+            "attempts": 0,
+            "error": "",
+        }
+        for event in events
+    }
+    return insert_new(session, InboxRow, list(rows.values()))
+
+
+def claim(session: Session, now: datetime) -> InboxRow | None:
+    """The oldest event that is due and that no earlier open event of its sender precedes.
+
+    Locked for this transaction where the database can; with SQLite the writer is alone anyway.
+    """
+    earlier = aliased(InboxRow)
+    precedes = (
+        select(earlier.id)
+        .where(
+            col(earlier.closed_at).is_(None),
+            earlier.sender == InboxRow.sender,
+            col(InboxRow.sender) != "",
+            tuple_(col(earlier.happened_at), col(earlier.id))
+            < tuple_(col(InboxRow.happened_at), col(InboxRow.id)),
+        )
+        .exists()
+    )
+    due = (col(InboxRow.next_try_at).is_(None)) | (col(InboxRow.next_try_at) <= now)
+    oldest = (
+        select(InboxRow)
+        .where(col(InboxRow.closed_at).is_(None), due, ~precedes)
+        .order_by(col(InboxRow.happened_at), col(InboxRow.id))
+        .limit(1)
+        .with_for_update(skip_locked=True, of=InboxRow)
+    )
+    return session.exec(oldest).first()
+
+
+def handled(session: Session, row: InboxRow, now: datetime) -> None:
+    """Done. The payload has served: words live in the timeline, positions nowhere."""
+    row.closed_at, row.next_try_at, row.payload, row.error = now, None, "", ""
+    session.add(row)
+
+
+def failed(session: Session, event_id: str, error: str, now: datetime) -> bool:
+    """Try again later, or park. Returns whether it was parked. `error` must not hold anybody's words."""
+    row = session.get_one(InboxRow, event_id)
+    row.error, row.attempts = error, row.attempts + 1
+    row.parked = row.attempts > len(BACKOFF)
+    row.closed_at = now if row.parked else None
+    row.next_try_at = None if row.parked else now + BACKOFF[row.attempts - 1]
+    session.add(row)
+    return row.parked
+
+
+def parked(session: Session) -> Sequence[InboxRow]:
+    return session.exec(select(InboxRow).where(InboxRow.parked).order_by(col(InboxRow.happened_at))).all()
+
+
+def retry(session: Session, event_id: str, now: datetime) -> bool:
+    """Put a parked event back. Returns False where there is no such parked event."""
+    row = session.get(InboxRow, event_id)
+    if row is None or not row.parked:
+        return False
+    row.parked, row.closed_at, row.attempts, row.next_try_at = False, None, 0, now
+    session.add(row)
+    return True
+
+
+def oldest_open(session: Session) -> datetime | None:
+    """When the oldest unhandled event was received."""
+    oldest = (
+        select(InboxRow.received_at)
+        .where(col(InboxRow.closed_at).is_(None))
+        .order_by(col(InboxRow.received_at))
+    )
+    return session.exec(oldest.limit(1)).first()

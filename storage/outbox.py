@@ -1,0 +1,279 @@
+"""The durable outbox: what was decided, until the channel has it or a person knows that it does not.
+
+queued → sending → sent | failed | unknown; held waits, for want of quota, for the parent's next message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from pydantic import TypeAdapter
+from sqlalchemy import and_, delete, or_, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from conversation.messages import Outgoing
+from storage.tables import ContactRow, OutboxRow, ReplyTokenRow
+
+LEASE: Final = timedelta(seconds=20)  # longer than a request can take
+TOKEN_LIFE: Final = timedelta(seconds=50)  # LINE promises a minute from the webhook's arrival
+MOST_MESSAGES: Final = 5  # in one request
+OPEN: Final = ("queued", "sending", "held")
+
+_outgoing: TypeAdapter[Outgoing] = TypeAdapter(Outgoing)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What goes to one parent in one request."""
+
+    ids: tuple[int, ...]
+    conversation_id: str
+    address: str  # LINE's user id
+    outgoing: tuple[Outgoing, ...]
+    retry_key: str
+    reply_token: str | None
+    reply_token_at: datetime | None  # when its webhook was received
+    attempt: int  # counts from 1, this one included
+    first_try_at: datetime
+
+
+def put(
+    session: Session,
+    conversation_id: str,
+    entry_id: int | None,
+    channel: str,
+    outgoing: Outgoing,
+    now: datetime,
+) -> None:
+    session.add(
+        OutboxRow(
+            conversation_id=conversation_id,
+            entry_id=entry_id,
+            channel=channel,
+            body=_outgoing.dump_json(outgoing).decode(),
+            speaker=outgoing.speaker,
+            retry_key=str(uuid4()),
+            created_at=now,
+        )
+    )
+
+
+def add_reply_token(
+    session: Session, inbox_id: str, conversation_id: str, token: str, received_at: datetime
+) -> None:
+    session.merge(
+        ReplyTokenRow(
+            inbox_id=inbox_id, conversation_id=conversation_id, token=token, received_at=received_at
+        )
+    )
+
+
+def claim(session: Session, now: datetime) -> Claimed | None:
+    """Lease the oldest request that is due, in order per conversation. None where there is nothing to send."""
+    head = session.exec(_due(now)).first()
+    if head is None:
+        return None
+    if head.state == "sending":  # whoever had it is gone: the very same request again
+        rows = list(
+            session.exec(select(OutboxRow).where(OutboxRow.batch == head.batch).order_by(col(OutboxRow.id)))
+        )
+    else:
+        rows = _batch(session, head, now)
+    for row in rows:
+        row.state, row.lease_until, row.attempts = "sending", now + LEASE, row.attempts + 1
+        row.first_try_at = row.first_try_at or now
+        session.add(row)
+    return _claimed(session, rows)
+
+
+def sent(session: Session, claimed: Claimed, via: str, message_ids: list[str], now: datetime) -> None:
+    """The channel has accepted it, which is not to say that it arrived."""
+    _finish(
+        session,
+        claimed,
+        state="sent",
+        sent_at=now,
+        via=via,
+        message_ids=message_ids,
+        reply_token=None,
+        problem="",
+    )
+
+
+def failed(session: Session, claimed: Claimed, problem: str) -> None:
+    """It will never be accepted. `problem` must not hold anybody's words."""
+    _finish(session, claimed, state="failed", problem=problem)
+
+
+def unknown(session: Session, claimed: Claimed, problem: str) -> None:
+    """It may have arrived; sending it again is for a person to decide."""
+    _finish(session, claimed, state="unknown", problem=problem)
+
+
+def hold(session: Session, claimed: Claimed, until: datetime, problem: str) -> None:
+    """No quota: it goes with the parent's next message, or after `until`."""
+    _finish(session, claimed, state="held", next_try_at=until, problem=problem, batch=None, first_try_at=None)
+
+
+def later(session: Session, claimed: Claimed, at: datetime, problem: str) -> None:
+    """The same request again, with the same retry key."""
+    _finish(session, claimed, state="queued", next_try_at=at, problem=problem)
+
+
+def unsent(session: Session, claimed: Claimed, at: datetime, problem: str) -> None:
+    """It was refused before it was looked at (a bad access token): as if it had not been tried."""
+    _finish(session, claimed, state="queued", next_try_at=at, problem=problem, attempts=claimed.attempt - 1)
+
+
+def push_instead(session: Session, claimed: Claimed, now: datetime) -> None:
+    """The reply token is dead."""
+    _finish(session, claimed, state="queued", next_try_at=now, reply_token=None, reply_token_at=None)
+
+
+def stop(session: Session, conversation_id: str) -> None:
+    """The parent has blocked us: nothing more goes out."""
+    waiting = update(OutboxRow).where(
+        col(OutboxRow.conversation_id) == conversation_id, col(OutboxRow.state).in_(("queued", "held"))
+    )
+    session.execute(
+        waiting.values(state="failed", problem="blocked").execution_options(synchronize_session=False)
+    )
+
+
+def release(session: Session) -> None:
+    """At the start of the only worker there is: leases of a process that died are void."""
+    session.execute(update(OutboxRow).where(col(OutboxRow.state) == "sending").values(lease_until=None))
+
+
+def problems(session: Session) -> Sequence[OutboxRow]:
+    """What a person should look at."""
+    stuck = select(OutboxRow).where(col(OutboxRow.state).in_(("failed", "unknown", "held")))
+    return session.exec(stuck.order_by(col(OutboxRow.id).desc()).limit(200)).all()
+
+
+def retry(session: Session, outbox_id: int, now: datetime) -> bool:
+    """A person wants it sent (again): a new request. Returns False where there is no such stuck row."""
+    row = session.get(OutboxRow, outbox_id)
+    if row is None or row.state not in ("failed", "unknown", "held"):
+        return False
+    row.state, row.retry_key, row.batch, row.problem = "queued", str(uuid4()), None, ""
+    row.attempts, row.next_try_at, row.first_try_at, row.reply_token = 0, now, None, None
+    session.add(row)
+    return True
+
+
+def _due(now: datetime):  # type: ignore[no-untyped-def]  # SQLModel's select types say nothing useful here
+    earlier = aliased(OutboxRow)
+    precedes = (
+        select(earlier.id)
+        .where(
+            earlier.conversation_id == OutboxRow.conversation_id,
+            col(earlier.state).in_(("queued", "sending")),
+            col(earlier.id) < col(OutboxRow.id),
+        )
+        .exists()
+    )
+    tokens = select(ReplyTokenRow.inbox_id).where(
+        ReplyTokenRow.conversation_id == OutboxRow.conversation_id,
+        col(ReplyTokenRow.received_at) > now - TOKEN_LIFE,
+    )
+    is_due = or_(col(OutboxRow.next_try_at).is_(None), col(OutboxRow.next_try_at) <= now)
+    abandoned = or_(col(OutboxRow.lease_until).is_(None), col(OutboxRow.lease_until) <= now)
+    ready = or_(
+        and_(col(OutboxRow.state) == "queued", is_due),
+        and_(col(OutboxRow.state) == "held", or_(is_due, tokens.exists())),
+        and_(col(OutboxRow.state) == "sending", abandoned),
+    )
+    return (
+        select(OutboxRow)
+        .where(ready, ~precedes)
+        .order_by(col(OutboxRow.id))
+        .limit(1)
+        .with_for_update(skip_locked=True, of=OutboxRow)
+    )
+
+
+def _batch(session: Session, head: OutboxRow, now: datetime) -> list[OutboxRow]:
+    """What waits together goes together. A request tried before stays as it was: its retry key covers one body."""
+    if head.batch is not None:
+        tried = select(OutboxRow).where(OutboxRow.batch == head.batch).order_by(col(OutboxRow.id))
+        return list(session.exec(tried))
+    token = _take_token(session, head.conversation_id, now)
+    rows = _fitting(session, head, with_held=token is not None)
+    for row in rows:
+        row.batch, row.retry_key = rows[0].id, rows[0].retry_key
+        row.reply_token, row.reply_token_at = (token.token, token.received_at) if token else (None, None)
+    return rows
+
+
+def _fitting(session: Session, head: OutboxRow, *, with_held: bool) -> list[OutboxRow]:
+    """Fresh answers first; what is held fills the room that is left. In the order in which they were decided."""
+    states = ("queued", "held") if with_held else (head.state,)
+    waiting = session.exec(
+        select(OutboxRow)
+        .where(
+            OutboxRow.conversation_id == head.conversation_id,
+            col(OutboxRow.state).in_(states),
+            col(OutboxRow.batch).is_(None),
+        )
+        .order_by(col(OutboxRow.state).desc(), col(OutboxRow.id))
+        .limit(MOST_MESSAGES)
+    )
+    rows: list[OutboxRow] = []
+    room = MOST_MESSAGES
+    for row in waiting:
+        room -= len(_outgoing.validate_json(row.body).messages)
+        if room < 0:
+            break
+        rows.append(row)
+    return sorted(rows, key=lambda row: row.id or 0)
+
+
+def _take_token(session: Session, conversation_id: str, now: datetime) -> ReplyTokenRow | None:
+    """The newest fresh one, taken for good: a token works once. Old ones are swept out."""
+    session.execute(
+        delete(ReplyTokenRow).where(
+            col(ReplyTokenRow.conversation_id) == conversation_id,
+            col(ReplyTokenRow.received_at) <= now - TOKEN_LIFE,
+        )
+    )
+    newest = (
+        select(ReplyTokenRow)
+        .where(ReplyTokenRow.conversation_id == conversation_id)
+        .order_by(col(ReplyTokenRow.received_at).desc(), col(ReplyTokenRow.inbox_id).desc())
+        .limit(1)
+    )
+    token = session.exec(newest).first()
+    if token:
+        session.delete(token)
+    return token
+
+
+def _claimed(session: Session, rows: list[OutboxRow]) -> Claimed:
+    head = rows[0]
+    contact = session.exec(select(ContactRow).where(ContactRow.conversation_id == head.conversation_id)).one()
+    assert head.first_try_at is not None  # noqa: S101  claim() set it
+    return Claimed(
+        ids=tuple(row.id for row in rows if row.id is not None),
+        conversation_id=head.conversation_id,
+        address=contact.address,
+        outgoing=tuple(_outgoing.validate_json(row.body) for row in rows),
+        retry_key=head.retry_key,
+        reply_token=head.reply_token,
+        reply_token_at=head.reply_token_at,
+        attempt=head.attempts,
+        first_try_at=head.first_try_at,
+    )
+
+
+def _finish(session: Session, claimed: Claimed, **values: object) -> None:
+    """Only while the lease is still ours: another worker may have taken over an expired one."""
+    ours = update(OutboxRow).where(
+        col(OutboxRow.id).in_(claimed.ids),
+        col(OutboxRow.state) == "sending",
+        col(OutboxRow.attempts) == claimed.attempt,
+    )
+    session.execute(ours.values(lease_until=None, **values).execution_options(synchronize_session=False))

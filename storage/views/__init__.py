@@ -1,0 +1,1 @@
+"""Read models for the console: plain selects, plain values. Nothing here changes a conversation."""

@@ -1,0 +1,126 @@
+"""What needs a person because the program cannot go on alone."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import Session, col
+
+from conversation.model import Status, Urgency
+from storage.tables import ConsultationRow, ConversationRow, HeartbeatRow, InboxRow, OutboxRow
+
+LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedEvent:
+    """An event from outside that could not be handled. Its words stay in the inbox."""
+
+    id: str
+    kind: str
+    received_at: datetime
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class StuckSend:
+    id: int
+    conversation_id: str | None  # None where the thread is not for counselors' eyes
+    pseudonym: str
+    speaker: str
+    state: str  # failed, unknown
+    created_at: datetime
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    parked: tuple[ParkedEvent, ...]
+    sends: tuple[StuckSend, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What every page says at its top."""
+
+    crisis_ids: tuple[str, ...]  # conversations in a crisis that nobody has taken, longest waiting first
+    stopped: tuple[str, ...]  # why background loops stand still
+    problems: int
+
+
+def problems(session: Session) -> Problems:
+    """The newest LIMIT of each."""
+    return Problems(_parked(session), _sends(session))
+
+
+def alarms(session: Session) -> Alarms:
+    crisis = (
+        select(col(ConversationRow.id))
+        .where(
+            col(ConversationRow.status) == Status.WAITING,
+            col(ConversationRow.urgency) == Urgency.CRISIS,
+        )
+        .order_by(col(ConversationRow.waiting_since))
+    )
+    stopped = select(col(HeartbeatRow.stopped_by)).where(col(HeartbeatRow.stopped_by) != "").distinct()
+    return Alarms(tuple(session.scalars(crisis)), tuple(sorted(session.scalars(stopped))), _count(session))
+
+
+def _count(session: Session) -> int:
+    parked = select(func.count()).select_from(InboxRow).where(col(InboxRow.parked).is_(True))
+    stuck = select(func.count()).select_from(OutboxRow).where(_is_stuck())
+    first, second = session.execute(select(parked.scalar_subquery(), stuck.scalar_subquery())).one()
+    return int(first + second)
+
+
+def _is_stuck() -> ColumnElement[bool]:
+    return col(OutboxRow.state).in_(["failed", "unknown"])
+
+
+def _parked(session: Session) -> tuple[ParkedEvent, ...]:
+    wanted = (
+        select(InboxRow)
+        .where(col(InboxRow.parked).is_(True))
+        .order_by(col(InboxRow.received_at).desc())
+        .limit(LIMIT)
+    )
+    return tuple(
+        ParkedEvent(row.id, _kind(row.payload), row.received_at, row.attempts, row.error)
+        for row in session.scalars(wanted)
+    )
+
+
+def _kind(payload: str) -> str:
+    """The channel's own name for the event; "" where it cannot be read, which may be why it was parked."""
+    try:
+        event = json.loads(payload)
+    except ValueError:
+        return ""
+    return str(event.get("type", "")) if isinstance(event, dict) else ""
+
+
+def _sends(session: Session) -> tuple[StuckSend, ...]:
+    consulted = select(col(ConsultationRow.id)).where(
+        col(ConsultationRow.conversation_id) == col(ConversationRow.id)
+    )
+    wanted = (
+        select(OutboxRow, col(ConversationRow.pseudonym), consulted.exists())
+        .join(ConversationRow, col(ConversationRow.id) == col(OutboxRow.conversation_id))
+        .where(_is_stuck())
+        .order_by(col(OutboxRow.id).desc())
+        .limit(LIMIT)
+    )
+    return tuple(
+        StuckSend(
+            id=row.id or 0,
+            conversation_id=row.conversation_id if readable else None,
+            pseudonym=pseudonym,
+            speaker=row.speaker,
+            state=row.state,
+            created_at=row.created_at,
+            problem=row.problem,
+        )
+        for row, pseudonym, readable in session.execute(wanted)
+    )
