@@ -11,6 +11,7 @@ from intents.scoring import Findings, Score, look, score, sentences
 
 CHOICES: Final = 4  # as many as a clarifying question may offer
 _MOST: Final = 5  # candidates kept with an entry
+_MAINLY: Final = 1 / 3  # so much of a message must be the greeting's own words for it to be a greeting
 
 
 class Action(StrEnum):
@@ -56,9 +57,13 @@ def classify(utterance: str, rules: Rules) -> Classification:
 
 
 def contenders(found: Findings, rules: Rules) -> list[Score]:
-    """The intents in question, best first. Greetings and thanks step back as soon as anything else speaks."""
+    """The intents in question, best first.
+
+    Greetings and thanks step back when anything else speaks, and when they only open a story about something else.
+    """
     scores = score(found, rules)
-    return [score for score in scores if score.intent not in SMALL_TALK] or scores
+    topics = [score for score in scores if score.intent not in SMALL_TALK]
+    return topics or [score for score in scores if found.share(score.intent) >= _MAINLY]
 
 
 def decide(ranked: list[Score], thresholds: Thresholds) -> Action:

@@ -8,7 +8,7 @@ import ahocorasick
 
 from intents.normalize import normalize
 from intents.rule import STRONG, Keyword, Rule
-from intents.typos import SHORTEST
+from intents.typos import SHORTEST, is_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Index:
             if rule.unless:
                 self.unless[rule.intent] = frozenset(map(normalize, rule.unless))
         self.keywords = dict(keywords)
-        self.long_words = tuple(word for word, uses in keywords.items() if _worth_mending(word, uses))
+        self.long_names = tuple(word for word, uses in keywords.items() if _worth_mending(word, uses))
         self._automaton = _automaton(self._words())
 
     def find(self, text: str) -> Iterator[Span]:
@@ -76,7 +76,9 @@ def _combinations(rule: Rule) -> Iterator[Combination]:
 
 
 def _worth_mending(word: str, uses: list[tuple[str, Keyword]]) -> bool:
-    return len(word) >= SHORTEST and any(keyword.weight == STRONG for _, keyword in uses)
+    return len(word) >= SHORTEST and any(
+        keyword.weight == STRONG and is_name(keyword.text) for _, keyword in uses
+    )
 
 
 def _automaton(words: Iterable[str]) -> ahocorasick.Automaton:

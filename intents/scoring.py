@@ -40,6 +40,7 @@ class Score:
 class Findings:
     """What of the rules is in an utterance."""
 
+    length: int = 0  # of the normalised sentences, in characters
     words: set[str] = field(default_factory=set)  # every word of any rule, normalised, overlapping ones too
     evidence: defaultdict[str, dict[str, Evidence]] = field(
         default_factory=lambda: defaultdict(dict)
@@ -49,6 +50,10 @@ class Findings:
         """The words under the rule's `unless` that are there."""
         return rules.index.unless.get(intent, frozenset()) & self.words
 
+    def share(self, intent: str) -> float:
+        """How much of the utterance (0–1) the intent's own keywords are."""
+        return sum(len(word) for word in self.words & self.evidence[intent].keys()) / self.length
+
 
 def sentences(utterance: str) -> list[str]:
     """The utterance's sentences, normalised, without empty ones."""
@@ -57,7 +62,7 @@ def sentences(utterance: str) -> list[str]:
 
 def look(flat: list[str], rules: Rules) -> Findings:
     """The rules' words in normalised sentences; nearly right ones only where nothing else was found."""
-    found = Findings()
+    found = Findings(length=sum(map(len, flat)))
     for sentence in flat:
         _look_for_keywords(sentence, rules, found)
     for combination in rules.index.combinations:
@@ -94,7 +99,7 @@ def _look_for_keywords(sentence: str, rules: Rules, found: Findings) -> None:
 
 def _look_for_typos(flat: list[str], rules: Rules, found: Findings) -> None:
     for sentence in flat:
-        for word in mistyped(sentence, rules.index.long_words):
+        for word in mistyped(sentence, rules.index.long_names):
             for intent, keyword in rules.index.keywords[word]:
                 found.evidence[intent] = {word: Evidence(keyword.text, _TYPO, typo=True)}
 

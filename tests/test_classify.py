@@ -47,7 +47,7 @@ RULES = Rules(
         ),
         rule("sick_child_care", title="病児保育", strong=("病児保育",), normal=("病児", "預かってほしい")),
         rule("nursery_admission", title="保育園", strong=("保育園",), normal=("保育",)),
-        rule("family_support", title="ファミサポ", strong=("ファミリーサポート",)),
+        rule("family_support", title="ファミサポ", strong=("ファミリーサポート", "離婚したい")),
         rule("talk_to_human", title="人と話す", strong=("人と話したい",)),
         rule("greeting", title="あいさつ", strong=("こんにちは",)),
     ),
@@ -81,6 +81,8 @@ def no_crisis(monkeypatch):
         ("こんにちは。保育園を探しています", Action.ANSWER, ["nursery_admission"]),  # a greeting steps back
         ("ファミリーサポト", Action.ANSWER, ["family_support"]),  # ー is no difference
         ("ファミソーサポート", Action.CLARIFY, ["family_support"]),  # a slip: asked, not answered
+        ("結婚したい", Action.HANDOFF, []),  # like 離婚したい, but a turn of phrase, no name
+        ("こんにちは、三十代の会社員で、転職に迷っています", Action.HANDOFF, []),  # more than a greeting
         ("今日はいい天気", Action.HANDOFF, []),
         ("", Action.HANDOFF, []),
     ],
