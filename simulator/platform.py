@@ -11,11 +11,12 @@ from typing import Any
 from simulator import ids, media
 from simulator.faults import Faults
 from simulator.limits import RateLimits
-from simulator.phone import Bubble, Phone
+from simulator.phone import Phone
 from simulator.quota import Quota
 from simulator.refusals import Problem, Refused, invalid
 from simulator.requests import RecordedRequest, Requests
 from simulator.retry_keys import Accepted, RetryKeys
+from simulator.screen import Bubble
 from simulator.tokens import ReplyTokens
 from simulator.webhooks import Delivery, Event, Order, Webhooks
 

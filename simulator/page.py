@@ -1,0 +1,223 @@
+"""The practice page: phones to write from, and what lies behind them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from simulator.faults import FaultKind
+from simulator.phone import Phone
+from simulator.platform import Platform
+from simulator.screen import Bubble, CannotDo
+
+MOST_LETTERS = 5000
+NAME_LETTERS = 20
+RECENT = 12
+
+SAMPLES = (
+    "一時保育どこ",
+    "夜泣きがつらい",
+    "39度 今診てもらえるところ",
+    "若宮3丁目",
+    "保育園の申し込みはいつまで？",
+    "ことばが遅い気がする",
+    "近くの児童館は何時まで？",
+    "どこに相談すればいいかわからない",
+    "人と話したい",
+    "もう限界、今夜預かってほしい",
+    "たたいてしまいそう",
+    "消えてしまいたい",
+    "ありがとう",
+    "相談をやめる",
+)
+
+Act = Callable[[Phone, dict[str, Any]], str | None]
+
+
+class PlaceToShare(NamedTuple):
+    """A place that the page offers for sharing."""
+
+    name: str
+    latitude: float
+    longitude: float
+
+
+def blueprint(
+    platform: Platform, *, places: Sequence[tuple[str, float, float]], samples: Sequence[str]
+) -> Blueprint:
+    """The page at `/` and what its script asks for. Every POST must be JSON: no other site's form can send that."""
+    routes = Blueprint("page", __name__)
+
+    @routes.before_request
+    def only_json() -> None:
+        if request.method == "POST" and not request.is_json:
+            abort(415)
+
+    @routes.get("/")
+    def home() -> str:
+        offered = [PlaceToShare(*place) for place in places]
+        return render_template("simulator.html", places=offered, samples=samples, faults=list(FaultKind))
+
+    @routes.get("/parents")
+    def parents() -> Response:
+        return jsonify([_parent(phone) for phone in platform.phones])
+
+    @routes.post("/parents")
+    def add_parent() -> Response:
+        phone = platform.phone(_word(request.get_json(), "name", NAME_LETTERS))
+        return jsonify(_parent(phone))
+
+    @routes.get("/parents/<user_id>/news")
+    def news(user_id: str) -> Response | tuple[str, int]:
+        phone = _phone(platform, user_id)
+        since = request.args.get("since", 0, type=int)
+        loading = request.args.get("loading") == "1"
+        with platform.lock:
+            if phone.revision == since and phone.loading == loading:
+                return "", 204
+            return jsonify(_news(phone, since))
+
+    @routes.post("/parents/<user_id>/<act>")
+    def do(user_id: str, act: str) -> Response | tuple[Response, int]:
+        phone, work = _phone(platform, user_id), ACTS.get(act) or abort(404)
+        try:
+            return jsonify(opens=work(phone, request.get_json()))
+        except CannotDo as refused:
+            return jsonify(message=str(refused)), 409
+
+    _behind(routes, platform)
+    return routes
+
+
+def _behind(routes: Blueprint, platform: Platform) -> None:
+    """What a parent does not see: the clock, the quota, the faults, the requests."""
+
+    @routes.get("/behind")
+    def behind() -> Response:
+        recent = [(call.method, call.path, call.status) for call in platform.requests[-RECENT:]]
+        failed = [delivery.error for delivery in platform.deliveries[-RECENT:] if delivery.error]
+        return jsonify(
+            now=platform.now().isoformat(),
+            quota=platform.quota,
+            consumption=platform.consumption,
+            undelivered=platform.undelivered,
+            faults=[asdict(fault) for fault in platform.faults.waiting],
+            requests=recent[::-1],
+            failed=failed[::-1],
+        )
+
+    @routes.post("/faults")
+    def add_fault() -> Response:
+        wanted = request.get_json()
+        try:
+            platform.faults.add(
+                str(wanted["kind"]),
+                str(wanted.get("endpoint", "any")),
+                int(wanted.get("times", 1)),
+                seconds=float(wanted.get("seconds", 30)),
+            )
+        except (KeyError, TypeError, ValueError):
+            abort(400)
+        return jsonify([asdict(fault) for fault in platform.faults.waiting])
+
+    @routes.post("/faults/clear")
+    def clear_faults() -> Response:
+        platform.faults.clear()
+        return jsonify([])
+
+    @routes.post("/quota")
+    def set_quota() -> Response:
+        limit = request.get_json().get("limit")
+        if limit is not None and (not isinstance(limit, int) or limit < 0):
+            abort(400)
+        platform.quota = limit
+        return jsonify(quota=limit)
+
+    @routes.post("/redeliver")
+    def redeliver() -> Response:
+        return jsonify(requests=platform.redeliver())
+
+    @routes.post("/duplicate")
+    def duplicate() -> Response:
+        platform.duplicate(1)
+        return jsonify(ok=True)
+
+
+def _phone(platform: Platform, user_id: str) -> Phone:
+    return platform.phone_of(user_id) or abort(404)
+
+
+def _parent(phone: Phone) -> dict[str, Any]:
+    received = sum(not bubble.mine for bubble in phone.screen)
+    return {"id": phone.user_id, "name": phone.name, "received": received}
+
+
+def _news(phone: Phone, since: int) -> dict[str, Any]:
+    return {
+        "revision": phone.revision,
+        "bubbles": [_bubble(bubble) for bubble in phone.screen if bubble.revision > since],
+        "quickReplies": phone.quick_replies,
+        "loading": phone.loading,
+        "friend": phone.friend,
+        "blocked": phone.blocked,
+    }
+
+
+def _bubble(bubble: Bubble) -> dict[str, Any]:
+    return asdict(bubble) | {"at": bubble.at.isoformat()}
+
+
+def _say(phone: Phone, body: dict[str, Any]) -> None:
+    phone.say(_word(body, "text", MOST_LETTERS))
+
+
+def _share(phone: Phone, body: dict[str, Any]) -> None:
+    try:
+        latitude, longitude = float(body["latitude"]), float(body["longitude"])
+    except (KeyError, TypeError, ValueError):
+        abort(400)
+    phone.share_location(latitude, longitude, address=body.get("name"))
+
+
+def _tap(phone: Phone, body: dict[str, Any]) -> str | None:
+    action = body.get("action")
+    if not isinstance(action, dict) or "type" not in action:
+        abort(400)
+    return phone.perform(action)
+
+
+def _unsend(phone: Phone, body: dict[str, Any]) -> None:
+    phone.unsend(_word(body, "id", NAME_LETTERS))
+
+
+def _word(body: dict[str, Any], name: str, most: int) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > most:
+        abort(400)
+    return value
+
+
+def _simply(act: Callable[[Phone], object]) -> Act:
+    """An act that needs to know nothing more."""
+
+    def do(phone: Phone, body: dict[str, Any]) -> None:
+        act(phone)
+
+    return do
+
+
+ACTS: dict[str, Act] = {
+    "say": _say,
+    "location": _share,
+    "tap": _tap,
+    "unsend": _unsend,
+    "sticker": _simply(Phone.send_sticker),
+    "image": _simply(Phone.send_image),
+    "video": _simply(Phone.send_video),
+    "audio": _simply(Phone.send_audio),
+    "file": _simply(Phone.send_file),
+    "follow": _simply(Phone.follow),
+    "block": _simply(Phone.block),
+    "unblock": _simply(Phone.unblock),
+}
