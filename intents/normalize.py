@@ -23,12 +23,17 @@ VARIANTS: Final = {
     "け月": "か月", "箇月": "か月", "け所": "か所", "無い": "ない", "貰": "もら", "頂": "いただ", "宜しく": "よろしく", "有難う": "ありがとう", "有り難う": "ありがとう",
 }  # fmt: skip
 
-_ROWS: Final = {
-    "あ": "あかさたなはまやらわがざだばぱゃ",
-    "い": "いきしちにひみりぎじぢびぴ",
-    "う": "うくすつぬふむゆるぐずづぶぷゅ",
-    "え": "えけせてねへめれげぜでべぺ",
-    "お": "おこそとのほもよろをごぞどぼぽょ",
+# What a long mark stands for after each kana, as hiragana spells it: おかーさん, ちーさい, せんせー, がっこー.
+_LONG_VOWELS: Final = {
+    kana: vowel
+    for kanas, vowel in (
+        ("あかさたなはまやらわがざだばぱゃ", "あ"),
+        ("いきしちにひみりぎじぢびぴ", "い"),
+        ("うくすつぬふむゆるぐずづぶぷゅゔ", "う"),
+        ("えけせてねへめれげぜでべぺ", "い"),
+        ("おこそとのほもよろをごぞどぼぽょ", "う"),
+    )
+    for kana in kanas
 }
 _DROPPED_CATEGORIES: Final = frozenset(
     {"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "Sk", "So", "Zl", "Zp", "Zs"}
@@ -62,7 +67,8 @@ def _flatten_character(character: str) -> str | None:
 
 _TABLE: Final = _Flattened()
 _BETWEEN_NUMBERS: Final = re.compile(r"(?<=\d)ー+(?=\d)")
-_LENGTHENED: Final = re.compile("|".join(f"(?<=[{row}]){vowel}+" for vowel, row in _ROWS.items()) + "|ー+")
+_EMPHATIC: Final = re.compile("ー+(?=[いっ])")  # つらーい, めーっちゃ
+_LENGTHENED: Final = re.compile("(.?)ー+")
 _LAUGHTER: Final = re.compile(r"(?<![a-z])w+(?![a-z])|\(笑\)")
 _EMPHASIS: Final = re.compile(r"っ+(?=[^\w]|$)|(?<=っ)っ+")
 _REPEATED: Final = re.compile(r"([^\w])\1+|([a-zぁ-ゖ])\2{2,}")
@@ -82,9 +88,13 @@ def normalize(text: str) -> str:
 def _flatten(text: str) -> str:
     flat = unicodedata.normalize("NFKC", text).casefold().translate(_TABLE)
     flat = _BETWEEN_NUMBERS.sub("-", flat)
+    flat = _LENGTHENED.sub(_spell_out, _EMPHATIC.sub("", flat))
     flat = _SPELLINGS.sub(_respell, _LAUGHTER.sub("", flat))
-    flat = _LENGTHENED.sub("", flat)
     return _REPEATED.sub(r"\1\2", _EMPHASIS.sub("", flat))
+
+
+def _spell_out(match: re.Match[str]) -> str:
+    return match[1] + _LONG_VOWELS.get(match[1], "")
 
 
 def _respell(match: re.Match[str]) -> str:

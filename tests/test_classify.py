@@ -79,7 +79,7 @@ def no_crisis(monkeypatch):
         ("人と話したい", Action.ANSWER, ["talk_to_human"]),
         ("こんにちは！", Action.ANSWER, ["greeting"]),
         ("こんにちは。保育園を探しています", Action.ANSWER, ["nursery_admission"]),  # a greeting steps back
-        ("ファミリーサポト", Action.ANSWER, ["family_support"]),  # ー is no difference
+        ("ふぁみり〜さぽ〜と", Action.ANSWER, ["family_support"]),  # kana and marks are no difference
         ("ファミソーサポート", Action.CLARIFY, ["family_support"]),  # a slip: asked, not answered
         ("結婚したい", Action.HANDOFF, []),  # like 離婚したい, but a turn of phrase, no name
         ("こんにちは、三十代の会社員で、転職に迷っています", Action.HANDOFF, []),  # more than a greeting
