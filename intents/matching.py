@@ -22,14 +22,18 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """A `together` of a rule, normalised: one word of each member must be there."""
+    """A `together` of a rule: one word of each member must be there."""
 
     intent: str
-    members: tuple[frozenset[str], ...]
-    label: str  # "預け＋歯医者", for people
+    members: tuple[dict[str, str], ...]  # normalised word → as the admin wrote it
 
-    def holds(self, words: set[str]) -> bool:
-        return all(not member.isdisjoint(words) for member in self.members)
+    def match(self, words: set[str]) -> str | None:
+        """The words that are there, one of each member: "預け＋歯医者"."""
+        present = [member.keys() & words for member in self.members]
+        if not all(present):
+            return None
+        chosen = (max(each, key=lambda word: (len(word), word)) for each in present)
+        return "＋".join(member[word] for member, word in zip(self.members, chosen, strict=True))
 
 
 class Index:
@@ -71,8 +75,8 @@ def longest(spans: Iterable[Span]) -> list[Span]:
 
 def _combinations(rule: Rule) -> Iterator[Combination]:
     for together in rule.together:
-        members = tuple(frozenset(map(normalize, member)) for member in together.members)
-        yield Combination(rule.intent, members, "＋".join("/".join(member) for member in together.members))
+        members = ({normalize(word): word for word in member} for member in together.members)
+        yield Combination(rule.intent, tuple(members))
 
 
 def _worth_mending(word: str, uses: list[tuple[str, Keyword]]) -> bool:

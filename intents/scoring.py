@@ -66,8 +66,8 @@ def look(flat: list[str], rules: Rules) -> Findings:
     for sentence in flat:
         _look_for_keywords(sentence, rules, found)
     for combination in rules.index.combinations:
-        if combination.holds(found.words):
-            found.evidence[combination.intent][combination.label] = Evidence(combination.label, STRONG)
+        if label := combination.match(found.words):
+            found.evidence[combination.intent][label] = Evidence(label, STRONG)
     if not found.evidence:
         _look_for_typos(flat, rules, found)
     return found

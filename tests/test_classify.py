@@ -100,6 +100,12 @@ def test_the_matched_words_are_told_as_the_admin_wrote_them():
     assert result.candidates[0].confidence == 0.86
 
 
+def test_a_combination_is_told_by_the_words_that_were_there():
+    result = classify("歯医者の間、見てほしい", RULES)
+
+    assert result.candidates[0].matched == ("見てほしい＋歯医者",)
+
+
 def test_a_word_said_twice_counts_once():
     once = classify("数時間", RULES)
 
