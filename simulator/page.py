@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
+from simulator.checks import action, flex
 from simulator.faults import FaultKind
 from simulator.phone import Phone
 from simulator.platform import Platform
@@ -181,10 +182,10 @@ def _share(phone: Phone, body: dict[str, Any]) -> None:
 
 
 def _tap(phone: Phone, body: dict[str, Any]) -> str | None:
-    action = body.get("action")
-    if not isinstance(action, dict) or "type" not in action:
+    tapped = body.get("action")
+    if any(action.check(tapped, "action", label=flex.LABEL, labelled=False, kinds=action.QUICK_REPLY)):
         abort(400)
-    return phone.perform(action)
+    return phone.perform(tapped)  # type: ignore[arg-type]  # the check has seen that it is an object
 
 
 def _unsend(phone: Phone, body: dict[str, Any]) -> None:

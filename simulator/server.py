@@ -16,22 +16,30 @@ from simulator.platform import Platform
 def serving(app: Flask, host: str = "127.0.0.1", port: int = 0, *, threads: int = 8) -> Iterator[str]:
     """Serve the app while the block runs; gives its address (`http://127.0.0.1:49152`). Port 0: any free one."""
     sockets: dict[int, Any] = {}
-    server: Any = create_server(  # the type stubs do not know its port and trigger
+    server: Any = create_server(  # the type stubs do not know its port
         app, map=sockets, host=host, port=port, threads=threads
     )
-    thread = threading.Thread(target=server.run, name="simulator-server")
-    thread.start()
+    stopping = threading.Event()
+    loop = threading.Thread(target=_serve, args=(sockets, stopping), name="simulator-server")
+    loop.start()
     try:
         yield f"http://{host}:{server.effective_port}"
     finally:
         _let_go(app)
         server.task_dispatcher.shutdown()
-        # The sockets belong to the loop's thread: it closes them itself, then has nothing left to watch and ends.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
-        thread.join()
+        stopping.set()
+        server.pull_trigger()
+        loop.join()
+        wasyncore.close_all(sockets, ignore_all=True)  # only now: nobody else looks at them any more
+
+
+def _serve(sockets: dict[int, Any], stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        wasyncore.loop(timeout=1, map=sockets, count=1, use_poll=True)
 
 
 def _let_go(app: Flask) -> None:
+    """End what a fault holds back, so that stopping need not wait for it."""
     platform = app.extensions.get("platform")
     if isinstance(platform, Platform):
         platform.close()
