@@ -1,0 +1,179 @@
+"""crisis.yaml, read and checked once: which phrases are signs of what, what they do not mean, who speaks."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import ahocorasick
+import yaml
+
+from intents.crisis_model import TOPICS, Kind, Voice
+from intents.crisis_phrases import BadPhrase, Phrase, compile_phrase
+from intents.normalize import normalize
+
+
+class BadCrisisData(ValueError):
+    """crisis.yaml cannot be used; the message lists every problem and its place."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sign:
+    kind: Kind
+    rank: int  # place among the kind's signs: where several are found, the first gives voice and topic
+    topic: str
+    voice: Voice | None  # None: the kind's cues decide
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clue:
+    """A phrase and what it speaks for: a sign, or (None) an exception of its kind."""
+
+    phrase: Phrase
+    kind: Kind
+    sign: Sign | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Speaker:
+    """Who speaks when a sign leaves it open: the first cue found in the utterance, else `usual`."""
+
+    usual: Voice
+    cues: tuple[tuple[Voice, tuple[Phrase, ...]], ...]
+
+
+class Catalogue:
+    """The reviewed phrases, indexed by the letters that must be there for them to match."""
+
+    def __init__(
+        self, spellings: dict[str, str], clues: Iterable[Clue], speakers: dict[Kind, Speaker]
+    ) -> None:
+        self._spellings = spellings
+        self._spelled = _spelled(spellings)
+        self.speakers = speakers
+        self._index = _index(clues)
+
+    def fold(self, text: str) -> str:
+        """The text as phrases are matched: normalised, and slang for dying or hitting written in full."""
+        return self._spelled.sub(lambda found: self._spellings[found[0]], normalize(text))
+
+    def clues_near(self, folded: str) -> set[Clue]:
+        """The few clues that can match this folded text at all."""
+        return {clue for _, clues in self._index.iter(folded) for clue in clues}
+
+
+def _spelled(spellings: dict[str, str]) -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, spellings), key=len, reverse=True)))
+
+
+def _index(clues: Iterable[Clue]) -> ahocorasick.Automaton:
+    by_anchor: dict[str, list[Clue]] = defaultdict(list)
+    for clue in clues:
+        for anchor in clue.phrase.anchors:
+            by_anchor[anchor].append(clue)
+    automaton = ahocorasick.Automaton()
+    for anchor, near in by_anchor.items():
+        automaton.add_word(anchor, tuple(near))
+    automaton.make_automaton()
+    return automaton
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The shipped data. Raises BadCrisisData."""
+    return parse(resources.files("intents").joinpath("crisis.yaml").read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> Catalogue:
+    """Raises BadCrisisData with every problem found."""
+    return _Reader(yaml.safe_load(text)).catalogue()
+
+
+class _Reader:
+    """Walks the YAML, collecting problems instead of stopping at the first."""
+
+    def __init__(self, data: Any) -> None:
+        self.problems: list[str] = []
+        top = self._mapping(data, "crisis.yaml", {"words", "spellings", "except", "kinds"})
+        self._words = {
+            name: self._texts(words, f"words.{name}") for name, words in (top.get("words") or {}).items()
+        }
+        spellings = top.get("spellings") or {}
+        self._spellings = {normalize(seen): normalize(meant) for seen, meant in spellings.items()}
+        self._spelled = _spelled(self._spellings)
+        self._except_everywhere = list(self._phrases(top.get("except"), "except"))
+        self._kinds = self._mapping(top.get("kinds"), "kinds", {str(kind) for kind in Kind})
+
+    def catalogue(self) -> Catalogue:
+        clues = [clue for kind in Kind for clue in self._clues(kind)]
+        speakers = {kind: self._speaker(kind) for kind in Kind}
+        if self.problems:
+            raise BadCrisisData("\n".join(self.problems))
+        return Catalogue(self._spellings, clues, speakers)
+
+    def _clues(self, kind: Kind) -> Iterator[Clue]:
+        where = f"kinds.{kind}"
+        entry = self._mapping(self._kinds.get(kind), where, {"voice", "signs", "except", "cues"})
+        for phrase in [*self._except_everywhere, *self._phrases(entry.get("except"), f"{where}.except")]:
+            yield Clue(phrase, kind, None)
+        if not entry.get("signs"):
+            self.problems.append(f"{where}.signs: none; a kind without signs is never found")
+        for rank, sign in enumerate(entry.get("signs") or []):
+            yield from self._sign(sign, kind, rank, f"{where}.signs[{rank}]")
+
+    def _sign(self, data: Any, kind: Kind, rank: int, where: str) -> Iterator[Clue]:
+        entry = self._mapping(data, where, {"about", "voice", "topic", "phrases"})
+        topic = entry.get("topic", "")
+        if topic not in TOPICS:
+            self.problems.append(f"{where}.topic: {topic!r} is none of {sorted(TOPICS)}")
+        voice = self._voice(entry["voice"], where) if "voice" in entry else None
+        sign = Sign(kind, rank, topic, voice)
+        for phrase in self._phrases(entry.get("phrases"), f"{where}.phrases"):
+            yield Clue(phrase, kind, sign)
+
+    def _speaker(self, kind: Kind) -> Speaker:
+        where = f"kinds.{kind}"
+        entry = self._kinds.get(kind) or {}
+        cues = [
+            (
+                self._voice(cue.get("voice"), f"{where}.cues[{at}]"),
+                tuple(self._phrases(cue.get("phrases"), f"{where}.cues[{at}]")),
+            )
+            for at, cue in enumerate(entry.get("cues") or [])
+        ]
+        return Speaker(self._voice(entry.get("voice"), where), tuple(cues))
+
+    def _voice(self, value: Any, where: str) -> Voice:
+        try:
+            return Voice(value)
+        except ValueError:
+            self.problems.append(f"{where}.voice: {value!r} is none of {[str(voice) for voice in Voice]}")
+            return Voice.SELF
+
+    def _phrases(self, data: Any, where: str) -> Iterator[Phrase]:
+        for written in self._texts(data, where):
+            try:
+                yield compile_phrase(written, self._words, self._fold)
+            except BadPhrase as problem:
+                self.problems.append(f"{where}: {written!r}: {problem}")
+
+    def _fold(self, text: str) -> str:
+        return self._spelled.sub(lambda found: self._spellings[found[0]], normalize(text))
+
+    def _texts(self, data: Any, where: str) -> list[str]:
+        if isinstance(data, list) and data and all(isinstance(text, str) for text in data):
+            return data
+        self.problems.append(f"{where}: must be a list of texts (write a bare number in quotes)")
+        return []
+
+    def _mapping(self, data: Any, where: str, known: set[str]) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.problems.append(f"{where}: must have the keys {sorted(known)}")
+            return {}
+        self.problems.extend(
+            f"{where}: unknown key {key!r}; known: {sorted(known)}" for key in data if key not in known
+        )
+        return data

@@ -1,0 +1,138 @@
+"""The small phrase language of crisis.yaml, compiled to regular expressions of bounded work.
+
+    叩いて(しま|ちゃ)     one of several; an empty one makes the group optional: (もう|)
+    子ども…首を絞め       … up to 12 characters of the same sentence, …… up to 40
+    死にたい(!して)       not followed by
+    生後##日              # one digit
+    ^逃げたい$            the start and the end of the message
+    <partner>に           any of the words listed under `words: partner`
+
+Reviewers write ordinary Japanese: every literal part is folded like the utterance itself, so 「ころす」, 「コロス」 and
+「ｺﾛｽ」 are one spelling here.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+Fold = Callable[[str], str]
+
+_MARK = re.compile(r"……|…|\(!|[(|)#^$]|[^…(|)#^$]+")
+_FIXED = {
+    "…": "[^。!?]{0,12}?",
+    "……": "[^。!?]{0,40}?",
+    "#": "[0-9]",
+    "^": r"\A",
+    "$": r"[。!?、w]*\Z",
+}
+_VOWELS = "あいうえお"
+_NEXT = "字"  # stands for what follows in the text: folding drops a っ that ends a word
+_PARTICLES = "はがやかなさにでへねもをのよと"
+_MOST_GAPS = 3  # keeps the work on a hostile text of 5,000 characters within a few milliseconds
+
+
+class BadPhrase(ValueError):
+    """A phrase that cannot be compiled; the message says why and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrase:
+    """One compiled phrase. It can only match a text that contains one of its `anchors`."""
+
+    written: str  # as the reviewers wrote it
+    regex: re.Pattern[str]
+    anchors: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    regex: str
+    anchors: frozenset[str] = frozenset()  # empty: the part may match nothing in particular
+    gaps: int = 0  # how many … follow each other at most
+
+
+def compile_phrase(written: str, words: Mapping[str, list[str]], fold: Fold) -> Phrase:
+    """Raises BadPhrase: an unknown word list, unbalanced brackets, too many gaps, or nothing that must be there."""
+    marks = _MARK.findall(_expand(written, words))
+    part, ended_by = _alternatives(iter(marks), fold)
+    if ended_by:
+        raise BadPhrase("a ')' without its '('")
+    if part.gaps > _MOST_GAPS:
+        raise BadPhrase(f"at most {_MOST_GAPS} gaps (…) one after another; make two phrases of it")
+    if not part.anchors:
+        raise BadPhrase("every part may be missing; write at least one word outside an optional group")
+    return Phrase(written, re.compile(part.regex), part.anchors)
+
+
+def _expand(written: str, words: Mapping[str, list[str]]) -> str:
+    def listed(found: re.Match[str]) -> str:
+        if found[1] not in words:
+            raise BadPhrase(f"no list {found[1]!r} under words:")
+        return "(" + "|".join(words[found[1]]) + ")"
+
+    return re.sub(r"<(\w+)>", listed, written)
+
+
+def _alternatives(marks: Iterator[str], fold: Fold) -> tuple[_Part, str]:
+    """Everything up to the closing bracket (or the end), and the token that closed it ("" at the end)."""
+    branches: list[_Part] = []
+    sequence: list[_Part] = []
+    closed_by = ""
+    for mark in marks:
+        if mark == ")":
+            closed_by = mark
+            break
+        if mark == "|":
+            branches.append(_joined(sequence))
+            sequence = []
+        else:
+            sequence.append(_part(mark, marks, fold))
+    branches.append(_joined(sequence))
+    return _either(branches), closed_by
+
+
+def _part(mark: str, marks: Iterator[str], fold: Fold) -> _Part:
+    if mark in _FIXED:
+        return _Part(_FIXED[mark], gaps=mark in ("…", "……"))
+    if mark in ("(", "(!"):
+        inner, closed_by = _alternatives(marks, fold)
+        if not closed_by:
+            raise BadPhrase("a '(' without its ')'")
+        return inner if mark == "(" else _Part(f"(?!{inner.regex})")
+    return _literal(mark, fold)
+
+
+def _literal(written: str, fold: Fold) -> _Part:
+    literal = fold(written + _NEXT).removesuffix(_NEXT)
+    if not literal:
+        raise BadPhrase(f"{written!r} is nothing once spaces and marks are removed")
+    if literal[0] not in _VOWELS:
+        return _Part(re.escape(literal), frozenset({literal}))
+    vowel, rest = literal[0], literal[1:]
+    regex = f"(?:{vowel}|(?<=[{_swallowing(vowel, fold)}])){re.escape(rest)}"
+    return _Part(regex, frozenset({rest} - {""}))
+
+
+@cache
+def _swallowing(vowel: str, fold: Fold) -> str:
+    """The particles after which the folding drops this vowel as a long one: 「家にいたくない」 becomes 「家にたくない」."""
+    return "".join(particle for particle in _PARTICLES if fold(particle + vowel) == fold(particle)) or vowel
+
+
+def _joined(sequence: list[_Part]) -> _Part:
+    """The parts one after another; anchored by the part that is rarest in ordinary texts: the longest."""
+    regex = "".join(part.regex for part in sequence)
+    anchored = [part.anchors for part in sequence if part.anchors]
+    best = max(anchored, key=lambda anchors: min(map(len, anchors)), default=frozenset())
+    return _Part(regex, best, sum(part.gaps for part in sequence))
+
+
+def _either(branches: list[_Part]) -> _Part:
+    if len(branches) == 1:
+        return branches[0]
+    regex = "(?:" + "|".join(branch.regex for branch in branches) + ")"
+    gaps = max(branch.gaps for branch in branches)
+    if all(branch.anchors for branch in branches):
+        return _Part(regex, frozenset().union(*(branch.anchors for branch in branches)), gaps)
+    return _Part(regex, gaps=gaps)
