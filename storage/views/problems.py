@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
 from conversation.model import Status, Urgency
@@ -30,7 +30,7 @@ class StuckSend:
     conversation_id: str | None  # None where the thread is not for counselors' eyes
     pseudonym: str
     speaker: str
-    state: str  # failed, unknown
+    state: str  # failed, unknown, held
     created_at: datetime
     problem: str
 
@@ -76,7 +76,9 @@ def _count(session: Session) -> int:
 
 
 def _is_stuck() -> ColumnElement[bool]:
-    return col(OutboxRow.state).in_(["failed", "unknown"])
+    """What was stopped because the parent blocked us is shown in the thread: there is nothing to try again."""
+    stuck = col(OutboxRow.state).in_(["failed", "unknown", "held"])
+    return and_(stuck, col(OutboxRow.problem) != "blocked")
 
 
 def _parked(session: Session) -> tuple[ParkedEvent, ...]:

@@ -1,13 +1,14 @@
 """One conversation as a counselor reads it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from conversation.model import Urgency
+from storage.outbox import TOKEN_LIFE
 from storage.tables import (
     ConsultationRow,
     ConversationRow,
@@ -19,7 +20,6 @@ from storage.tables import (
 )
 
 PAGE = 100  # entries
-FREE = timedelta(seconds=50)  # a reply token that is older may be refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +208,9 @@ def _name(session: Session, staff_id: str | None) -> str | None:
 
 
 def _free(session: Session, conversation_id: str, now: datetime) -> bool:
-    used = select(col(OutboxRow.id)).where(col(OutboxRow.reply_token) == col(ReplyTokenRow.token)).exists()
-    fresh = (
-        select(col(ReplyTokenRow.inbox_id))
-        .where(
-            col(ReplyTokenRow.conversation_id) == conversation_id,
-            col(ReplyTokenRow.received_at) > now - FREE,
-            ~used,
-        )
-        .limit(1)
+    """Used tokens are gone from the table."""
+    fresh = select(col(ReplyTokenRow.inbox_id)).where(
+        col(ReplyTokenRow.conversation_id) == conversation_id,
+        col(ReplyTokenRow.received_at) > now - TOKEN_LIFE,
     )
-    return session.scalars(fresh).first() is not None
+    return session.scalars(fresh.limit(1)).first() is not None

@@ -1,0 +1,112 @@
+"""What a counselor does with a thread: each is an event, put through `handle`."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from console.desk import desk, me, now
+from console.queue import columns
+from console.threads import RESOLVED_AS, check_counselor_may_read, composed, thread_for_counselor
+from conversation.events import (
+    CounselorHandedBack,
+    CounselorNoted,
+    CounselorReplied,
+    CounselorResolved,
+    CounselorTook,
+    Event,
+)
+from conversation.handling import handle
+from conversation.model import AlreadyTaken, NotYours, Outcome, Refused, Unreachable
+from storage import staff
+from storage.store import SqlStore
+
+actions = Blueprint("actions", __name__, url_prefix="/threads/<conversation_id>")
+
+LONGEST = 5000  # UTF-16 units: LINE's limit for one text message
+
+
+@actions.post("/take")
+def take(conversation_id: str) -> ResponseReturnValue:
+    return _put(conversation_id, CounselorTook(me().id), "対応を始めました。", tab="mine")
+
+
+@actions.post("/write")
+def write(conversation_id: str) -> ResponseReturnValue:
+    text = request.form.get("text", "").replace("\r\n", "\n").strip()
+    problem = _unusable(text)
+    if problem:
+        return _again(conversation_id, problem), 422
+    if request.form.get("mode") == "reply":
+        return _put(conversation_id, CounselorReplied(me().id, text), "")
+    return _put(
+        conversation_id, CounselorNoted(me().id, text), "内部メモを残しました。相談者には見えません。"
+    )
+
+
+@actions.post("/hand-back")
+def hand_back(conversation_id: str) -> ResponseReturnValue:
+    return _put(conversation_id, CounselorHandedBack(me().id), "ボットに戻しました。")
+
+
+@actions.post("/resolve")
+def resolve(conversation_id: str) -> ResponseReturnValue:
+    chosen = request.form.get("outcome", "")
+    if chosen not in RESOLVED_AS:
+        return _again(conversation_id, "「どうなりましたか」を選んでから、解決を押してください。"), 422
+    return _put(conversation_id, CounselorResolved(me().id, Outcome(chosen)), "解決にしました。")
+
+
+def _put(conversation_id: str, event: Event, done: str, tab: str = "") -> ResponseReturnValue:
+    try:
+        with desk().database.write() as rows:
+            check_counselor_may_read(rows, conversation_id)
+            handle(
+                conversation_id,
+                event,
+                store=SqlStore(rows),
+                rules=desk().rules(),
+                directory=desk().directory,
+                now=now(),
+            )
+    except Refused as refused:
+        return _again(conversation_id, _why(refused)), 409
+    if done:
+        flash(done)
+    shown = tab or request.args.get("tab")
+    return redirect(url_for("threads.page", conversation_id=conversation_id, tab=shown, _anchor="end"), 303)
+
+
+def _again(conversation_id: str, problem: str) -> str:
+    """The same page with what went wrong, and with everything that was typed."""
+    with desk().database.read() as rows:
+        thread = thread_for_counselor(rows, conversation_id)
+    typed = composed(
+        thread, text=request.form.get("text", ""), mode=request.form.get("mode", ""), problem=problem
+    )
+    return render_template("desk.html", **typed, **columns())
+
+
+def _unusable(text: str) -> str:
+    length = len(text.encode("utf-16-le")) // 2
+    if not length:
+        return "文が入っていません。書いてから、もう一度押してください。"
+    if length > LONGEST:
+        return f"長すぎます。いま{length:,}文字です。{LONGEST:,}文字までにするか、2回に分けてください。"
+    return ""
+
+
+def _why(refused: Refused) -> str:
+    match refused:
+        case AlreadyTaken(assignee=first):
+            return f"{_name(first)}さんが先に対応を始めました。内部メモで伝えるか、ほかの相談をお願いします。"
+        case NotYours():
+            return "この相談は、いまあなたの担当ではありません。「対応する」を押してから、もう一度お試しください。ほかの相談員が対応中のときは、内部メモで伝えてください。"
+        case Unreachable():
+            return "相談者がこの窓口をブロックしているため、送っても届きません。内部メモに残すか、「解決」にしてください。相談者がブロックをやめると、また送れます。"
+        case _:
+            return "いまはその操作ができません。画面を読み込み直して、ようすを確かめてください。"
+
+
+def _name(staff_id: str) -> str:
+    with desk().database.read() as rows:
+        person = staff.find(rows, staff_id)
+    return person.name if person else staff_id

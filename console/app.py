@@ -1,0 +1,97 @@
+"""The console's Flask app."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask, g, render_template, request
+from flask.sessions import SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from console import gate, wording
+from console.actions import actions
+from console.desk import Desk, desk
+from console.login import login
+from console.problems import problems
+from console.queue import queue
+from console.threads import threads
+from directory.model import Directory
+from intents.rules import Rules
+from storage.database import Database
+from storage.views.problems import alarms
+
+WORKDAY = timedelta(hours=12)  # a session ends so long after log-in, however busy
+LARGEST_FORM = 256 * 1024  # bytes
+
+ERRORS = {
+    400: (
+        "受け付けられませんでした",
+        "画面が古くなっていたようです。前の画面に戻り、読み込み直してから、もう一度お試しください。",
+    ),
+    403: ("この操作の権限がありません", "必要なときは、管理者に連絡してください。"),
+    404: ("見つかりません", "相談が消されたか、アドレスがちがうようです。相談一覧から開き直してください。"),
+    405: ("このアドレスは直接開けません", "相談一覧から開き直してください。"),
+    413: ("送る内容が大きすぎます", "文を短くして、もう一度お試しください。"),
+}
+UNEXPECTED = (
+    "うまく動きませんでした",
+    "少し待ってからもう一度お試しください。続くときは、管理者に時刻を知らせてください。",
+)
+
+
+def create_app(
+    database: Database,
+    *,
+    secret_key: str,
+    rules: Callable[[], Rules],
+    directory: Directory,
+    clock: Callable[[], datetime],
+    sample_data: bool = False,
+    cookie_secure: bool = True,
+) -> Flask:
+    """`rules` gives the live ruleset; `clock` aware UTC. May be mounted under any SCRIPT_NAME."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=secret_key,
+        SESSION_COOKIE_NAME="tsunagu_console",
+        SESSION_COOKIE_SECURE=cookie_secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=WORKDAY,
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a reply may take an afternoon to write
+    )
+    app.extensions["desk"] = Desk(database, rules, directory, clock, sample_data)
+    app.session_interface = _MountedSessions()
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    gate.guard(app)
+    CSRFProtect(app)
+    wording.teach(app)
+    for blueprint in (login, queue, threads, actions, problems):
+        app.register_blueprint(blueprint)
+    app.context_processor(_on_every_page)
+    app.register_error_handler(HTTPException, _explain)
+    return app
+
+
+class _MountedSessions(SecureCookieSessionInterface):
+    def get_cookie_path(self, app: Flask) -> str:
+        """What else lives on this host is not sent the cookie."""
+        return request.script_root or "/"
+
+
+def _on_every_page() -> dict[str, Any]:
+    shown: dict[str, Any] = {"sample_data": desk().sample_data, "me": g.get("staff")}
+    if shown["me"]:
+        with desk().database.read() as rows:
+            shown["alarms"] = alarms(rows)
+    return shown
+
+
+def _explain(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    title, advice = ERRORS.get(code, UNEXPECTED)
+    text = request.form.get("text", "") if isinstance(error, CSRFError) else ""
+    return render_template("error.html", title=title, advice=advice, text=text), code

@@ -1,0 +1,40 @@
+"""What every view works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
+
+from flask import current_app, g
+
+from console.throttle import Throttle
+from directory.model import Directory
+from intents.rules import Rules
+from storage.database import Database
+from storage.staff import Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    database: Database
+    rules: Callable[[], Rules]
+    directory: Directory
+    clock: Callable[[], datetime]  # aware, UTC
+    sample_data: bool
+    throttle: Throttle = field(default_factory=Throttle)
+
+
+def desk() -> Desk:
+    return cast(Desk, current_app.extensions["desk"])
+
+
+def now() -> datetime:
+    """One moment for the whole request."""
+    if "now" not in g:
+        g.now = desk().clock()
+    return cast(datetime, g.now)
+
+
+def me() -> Staff:
+    """Who is logged in. Views behind log-in only."""
+    return cast(Staff, g.staff)

@@ -1,0 +1,58 @@
+"""The list of consultations."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from console.desk import desk, me, now
+from storage.views import queue as view
+from storage.views.problems import alarms
+from storage.views.queue import Tab
+
+queue = Blueprint("queue", __name__)
+
+
+@queue.get("/")
+def page() -> ResponseReturnValue:
+    return render_template("desk.html", thread=None, **columns())
+
+
+@queue.get("/queue/fragment")
+def fragment() -> ResponseReturnValue:
+    """The list and the strips, or 204 while the mark that the script holds is still true."""
+    with desk().database.read() as rows:
+        if request.args.get("mark") == _mark(rows):
+            return "", 204
+    return render_template("_queue_news.html", open_id=request.args.get("open"), **columns())
+
+
+def columns() -> dict[str, Any]:
+    """What the list needs, on whichever page it is shown."""
+    tab = _tab()
+    with desk().database.read() as rows:
+        return {
+            "tab": tab,
+            "tabs": view.counts(rows, me().id),
+            "listed": view.page(rows, tab, me().id, _page_number()),
+            "unread": view.unread(rows, me().id),
+            "queue_mark": _mark(rows),
+        }
+
+
+def _tab() -> Tab:
+    wanted = request.args.get("tab", "")
+    return Tab(wanted) if wanted in set(Tab) else Tab.WAITING
+
+
+def _page_number() -> int:
+    return max(1, request.args.get("page", 1, type=int))
+
+
+def _mark(rows: Session) -> str:
+    """Waiting times are said in minutes, so every minute is news too."""
+    above = alarms(rows)
+    return (
+        f"{view.mark(rows)}.{len(above.crisis_ids)}.{'-'.join(above.stopped)}.{above.problems}.{now():%H%M}"
+    )

@@ -1,0 +1,134 @@
+// Keeps the list and the thread up to date, and sends with Ctrl+Enter. Everything also works without it.
+"use strict";
+
+const SHOWN_EVERY = 2000; // milliseconds
+const HIDDEN_EVERY = 15000;
+const title = document.title.replace(/^\(\d+\) /, "");
+
+function sameMarkup(one, other) {
+  return one.outerHTML === other.outerHTML;
+}
+
+// Hidden fields carry a fresh CSRF token in every answer; that alone is no difference.
+function settled(element, like) {
+  const tokens = like.querySelectorAll("input[name=csrf_token]");
+  element.querySelectorAll("input[name=csrf_token]").forEach((field, index) => {
+    if (tokens[index]) field.setAttribute("value", tokens[index].getAttribute("value"));
+  });
+  return element;
+}
+
+// A region with the keyboard's focus in a form is left alone: someone is about to press or to choose.
+function busy(element) {
+  return element.contains(document.activeElement) && document.activeElement.closest("form") !== null;
+}
+
+function replaceRegion(fresh) {
+  const old = document.getElementById(fresh.id);
+  if (!old || sameMarkup(old, settled(fresh, old))) return true;
+  if (busy(old)) return false;
+  const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  old.replaceWith(fresh);
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  return true;
+}
+
+// Entries are replaced one by one, so that what is unfolded or selected elsewhere stays so.
+function mergeEntries(fresh) {
+  const list = document.getElementById(fresh.id);
+  let complete = true;
+  let added = 0;
+  for (const entry of [...fresh.children]) {
+    if (document.getElementById(entry.id)) {
+      const open = document.getElementById(entry.id).querySelector("details")?.open;
+      if (open) entry.querySelector("details")?.setAttribute("open", "");
+      complete = replaceRegion(entry) && complete;
+    } else {
+      list.append(entry);
+      added += 1;
+    }
+  }
+  if (complete) list.dataset.mark = fresh.dataset.mark;
+  if (added) say(`新しいやりとりが${added}件あります`);
+  return complete;
+}
+
+function say(words) {
+  const news = document.getElementById("news");
+  if (news) news.textContent = words;
+}
+
+function renew(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  page.querySelectorAll("[data-live]").forEach(replaceRegion);
+  page.querySelectorAll("[data-merge]").forEach(mergeEntries);
+}
+
+function trouble(words) {
+  const banner = document.getElementById("offline");
+  if (!banner) return;
+  banner.textContent = words;
+  banner.hidden = words === "";
+}
+
+function address(element) {
+  const url = new URL(element.dataset.poll, location.href);
+  url.searchParams.set(element.id === "queue" ? "mark" : "after", element.dataset.mark);
+  if (document.hidden) url.searchParams.set("hidden", "1");
+  return url;
+}
+
+async function ask(element) {
+  const answer = await fetch(address(element), { headers: { Accept: "text/html" }, cache: "no-store" });
+  if (answer.status === 401) {
+    trouble("ログインが切れました。書きかけの文をコピーしてから、画面を読み込み直してください。");
+    return;
+  }
+  if (!answer.ok) throw new Error(String(answer.status));
+  trouble("");
+  if (answer.status === 200) renew(await answer.text());
+}
+
+async function poll() {
+  for (const id of ["queue", "timeline"]) {
+    const element = document.getElementById(id);
+    if (!element?.dataset.poll) continue;
+    try {
+      await ask(element);
+    } catch {
+      trouble("つながりにくくなっています。自動でもう一度試しています。書きかけの文はそのまま残っています。");
+    }
+  }
+  const unread = Number(document.getElementById("queue")?.dataset.unread);
+  document.title = unread ? `(${unread}) ${title}` : title;
+}
+
+let timer = 0;
+async function keepPolling() {
+  clearTimeout(timer);
+  const turn = (timer = -1);
+  await poll();
+  if (timer === turn) timer = setTimeout(keepPolling, document.hidden ? HIDDEN_EVERY : SHOWN_EVERY);
+}
+
+function sendOnce(event) {
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+}
+
+// Enter alone never sends; an Enter that ends a kana conversion does nothing here at all.
+function sendByKeys(event) {
+  if (event.isComposing || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  if (event.target.id !== "text") return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+}
+
+document.addEventListener("submit", sendOnce);
+document.addEventListener("keydown", sendByKeys);
+window.addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
+if (document.getElementById("queue")) {
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) keepPolling(); });
+  timer = setTimeout(keepPolling, SHOWN_EVERY);
+}

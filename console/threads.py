@@ -1,0 +1,71 @@
+"""One conversation: what was said, what the bot understood, and where it stands."""
+
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from console.desk import desk, me, now
+from console.queue import columns
+from conversation.model import Outcome
+from storage.views import thread as view
+from storage.views.thread import Thread
+
+threads = Blueprint("threads", __name__)
+
+RESOLVED_AS = tuple(outcome for outcome in Outcome if outcome is not Outcome.HANDED_BACK)
+
+
+@threads.get("/threads/<conversation_id>")
+def page(conversation_id: str) -> ResponseReturnValue:
+    with desk().database.read() as rows:
+        thread = thread_for_counselor(rows, conversation_id, request.args.get("before", type=int))
+    _mark_seen(conversation_id)
+    return render_template("desk.html", **composed(thread), **columns())
+
+
+@threads.get("/threads/<conversation_id>/entries")
+def entries(conversation_id: str) -> ResponseReturnValue:
+    """The thread anew, or 204 while the mark given as `after` is still true."""
+    with desk().database.read() as rows:
+        thread = thread_for_counselor(rows, conversation_id)
+    if request.args.get("after") == thread.mark:
+        return "", 204
+    if "hidden" not in request.args:
+        _mark_seen(conversation_id)
+    return render_template("_thread_news.html", **composed(thread), tab=request.args.get("tab", "waiting"))
+
+
+def check_counselor_may_read(rows: Session, conversation_id: str) -> None:
+    """404 also for a parent who has only talked with the bot: nobody was asked to read that."""
+    if not view.consulted(rows, conversation_id):
+        abort(404)
+
+
+def thread_for_counselor(rows: Session, conversation_id: str, before: int | None = None) -> Thread:
+    check_counselor_may_read(rows, conversation_id)
+    return view.thread(rows, conversation_id, now(), before)
+
+
+def composed(thread: Thread, *, text: str = "", mode: str = "", problem: str = "") -> dict[str, Any]:
+    """What the thread's column needs. `problem` says why what was typed, `text`, was not accepted."""
+    mine = thread.assignee == me().id
+    return {
+        "thread": thread,
+        "mine": mine,
+        "open_id": thread.conversation_id,
+        "outcomes": RESOLVED_AS,
+        "show": request.args.get("show", "thread"),
+        "text": text,
+        "mode": mode or ("reply" if mine else "note"),
+        "problem": problem,
+    }
+
+
+def _mark_seen(conversation_id: str) -> None:
+    with desk().database.read() as rows:
+        unseen = view.unseen(rows, conversation_id)
+    if unseen:
+        with desk().database.write() as rows:
+            view.seen(rows, conversation_id, now())

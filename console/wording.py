@@ -1,0 +1,141 @@
+"""How codes and moments are said to counselors."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from flask import Flask
+
+from console.desk import desk, now
+from conversation.model import EntryKind, Outcome, Status, Urgency
+from directory.hours import TOKYO
+from storage.views.queue import COUNTED_TO, Tab
+
+Words = Mapping[str, str]
+
+WEEKDAYS = "月火水木金土日"
+URGENCIES: Words = {Urgency.CRISIS: "緊急", Urgency.DISTRESS: "つらい", Urgency.NORMAL: "ふつう"}
+STATUSES: Words = {Status.BOT: "ボットが応対", Status.WAITING: "未対応", Status.ASSIGNED: "対応中"}
+TABS: Words = {Tab.MINE: "自分", Tab.WAITING: "未対応", Tab.OPEN: "全部", Tab.DONE: "対応済"}
+KINDS: Words = {
+    EntryKind.UTTERANCE: "相談者",
+    EntryKind.BOT: "ボット(自動)",
+    EntryKind.COUNSELOR: "相談員",
+    EntryKind.NOTE: "内部メモ",
+    EntryKind.SYSTEM: "記録",
+}
+OUTCOMES: Words = {
+    Outcome.ANSWERED: "質問に答えた",
+    Outcome.REFERRED: "窓口やサービスを案内した",
+    Outcome.STOPPED: "相談者が終わりにした",
+    Outcome.NO_REPLY: "返信がなかった",
+    Outcome.HANDED_BACK: "ボットに戻した",
+    Outcome.OTHER: "その他",
+}
+CRISES: Words = {
+    "crisis_suicide": "死にたい・消えたい",
+    "crisis_abuse": "虐待・子どもの安全",
+    "crisis_dv": "配偶者や恋人の暴力",
+    "crisis_medical": "急な病気・大けが",
+}
+ACTIONS: Words = {
+    "crisis": "緊急の案内をした",
+    "answer": "答えた",
+    "clarify": "たずね返した",
+    "handoff": "人につなぐ案内をした",
+}
+DELIVERIES: Words = {
+    "queued": "送信待ち",
+    "sending": "送信中",
+    "held": "送信数の上限のため、相談者の次のメッセージを待って送ります",
+    "sent": "送信済み",
+    "failed": "送れませんでした",
+    "unknown": "届いたか不明",
+}
+STOPS: Words = {
+    "line_401": "LINEの認証エラーで、送信が止まっています。管理者に、チャネルアクセストークンの確認を頼んでください。"
+}
+REFUSALS: Words = {
+    "400": "LINEが受け取れない内容でした",
+    "401": "LINEの認証エラー",
+    "403": "LINEの利用権限がありません",
+    "404": "送り先が見つかりません",
+    "429": "送信数の上限に達しました",
+    "blocked": "相談者がこの窓口をブロックしています",
+}
+
+
+def teach(app: Flask) -> None:
+    """Makes the words known to the templates, as filters."""
+    named: dict[str, Callable[..., str]] = {
+        "urgency": _from(URGENCIES),
+        "status": _from(STATUSES),
+        "tab": _from(TABS),
+        "kind": _from(KINDS),
+        "outcome": _from(OUTCOMES),
+        "action": _from(ACTIONS),
+        "delivery": _from(DELIVERIES),
+        "stop": lambda code: STOPS.get(
+            code, f"自動の処理が止まっています({code})。管理者に知らせてください。"
+        ),
+        "failure": failure,
+        "topic": topic,
+        "desk_name": desk_name,
+        "moment": lambda at: moment(at, now()),
+        "waited": lambda since: waited(since, now()),
+        "count": lambda number: f"{COUNTED_TO - 1}+" if number >= COUNTED_TO else str(number),
+    }
+    app.jinja_env.filters.update(named)
+
+
+def _from(words: Words) -> Callable[[str], str]:
+    """A code that has no words yet is shown as it is."""
+    return lambda code: words.get(code, code)
+
+
+def topic(intent: str | None) -> str:
+    """The title in today's rules; the id where the rule is gone."""
+    if not intent:
+        return "話題は未定"
+    if intent in CRISES:
+        return CRISES[intent]
+    try:
+        return desk().rules().rule(intent).title
+    except KeyError:
+        return intent
+
+
+def desk_name(facility_id: str) -> str:
+    try:
+        return desk().directory.facility(facility_id).name
+    except KeyError:
+        return facility_id
+
+
+def failure(problem: str) -> str:
+    """A cause in plain words, then the code for whoever mends it. `problem` begins with the channel's status code."""
+    code = problem.split(maxsplit=1)[0] if problem else ""
+    if code == "blocked":
+        return REFUSALS[code]
+    cause = "LINE側の不調" if code.startswith("5") else REFUSALS.get(code, "通信できませんでした")
+    return f"{cause}({problem})" if problem else cause
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """今日 14:05 · 11/22(日) 21:10 · 2025/11/22(土) 21:10"""
+    local, today = at.astimezone(TOKYO), now.astimezone(TOKYO).date()
+    if local.date() == today:
+        return f"今日 {local:%H:%M}"
+    year = "" if local.year == today.year else f"{local.year}/"
+    return f"{year}{local.month}/{local.day}({WEEKDAYS[local.weekday()]}) {local:%H:%M}"
+
+
+def waited(since: datetime, now: datetime) -> str:
+    """たった今 · 5分 · 2時間5分 · 3日4時間"""
+    minutes = max(now - since, timedelta()) // timedelta(minutes=1)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}日{hours}時間" if hours else f"{days}日"
+    if hours:
+        return f"{hours}時間{minutes}分" if minutes else f"{hours}時間"
+    return f"{minutes}分" if minutes else "たった今"

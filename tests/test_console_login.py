@@ -1,0 +1,235 @@
+"""Who gets into the console, and what an answer carries."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from console_harness import NOW, PASSWORD, Clock, World, new_database
+
+from console import passwords
+from console.throttle import FAILURES, Throttle
+from storage import staff
+from storage.tables import StaffRow
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    database = new_database(tmp_path)
+    yield World(database, Clock())
+    database.close()
+
+
+def test_the_right_password_opens_the_queue(world: World) -> None:
+    browser = world.browser()
+
+    answer = browser.log_in("sato")
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "佐藤さん" in browser.get("/").text
+
+
+def test_a_log_in_name_typed_in_capitals_and_with_spaces_is_understood(world: World) -> None:
+    assert world.browser().log_in(" Sato ").status_code == 303
+
+
+@pytest.mark.parametrize(("name", "password"), [("sato", "ちがう"), ("nobody", PASSWORD), ("", "")])
+def test_wrong_names_and_passwords_get_one_and_the_same_answer(
+    world: World, name: str, password: str
+) -> None:
+    answer = world.browser().log_in(name, password)
+
+    assert answer.status_code == 401
+    assert "ログイン名かパスワードがちがいます" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/threads/c1", "/problems", "/nothing-here"])
+def test_a_page_asks_for_log_in_and_comes_back(world: World, path: str) -> None:
+    answer = world.browser().get(path)
+
+    assert (answer.status_code, answer.location) == (302, f"/login?next={path}")
+
+
+def test_every_route_but_the_listed_ones_is_behind_log_in(world: World) -> None:
+    browser = world.browser()
+    rules = [
+        rule
+        for rule in browser.client.application.url_map.iter_rules()
+        if rule.endpoint not in {"static", "login.form", "login.enter"}
+    ]
+
+    codes = set()
+    for rule in rules:
+        path = rule.rule.replace("<conversation_id>", "c").replace("<event_id>", "e")
+        method = "POST" if "POST" in (rule.methods or ()) else "GET"
+        codes.add(browser.client.open(path.replace("<int:outbox_id>", "1"), method=method).status_code)
+
+    assert len(rules) > 8
+    assert codes == {302, 401}
+
+
+def test_the_script_is_told_and_not_redirected(world: World) -> None:
+    assert world.browser().get("/queue/fragment").status_code == 401
+
+
+def test_what_was_typed_is_shown_again_when_the_session_is_over(world: World) -> None:
+    browser = world.browser()
+
+    answer = browser.post("/threads/c1/write", text="<b>あすの10時に</b>", mode="reply")
+
+    assert answer.status_code == 401
+    assert "&lt;b&gt;あすの10時に&lt;/b&gt;" in answer.text
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/evil"],
+)
+def test_log_in_never_leads_to_another_site(world: World, target: str) -> None:
+    assert world.browser().log_in("sato", next=target).location == "/"
+
+
+def test_log_in_leads_back_to_the_page_that_was_wanted(world: World) -> None:
+    assert world.browser().log_in("sato", next="/problems?x=1").location == "/problems?x=1"
+
+
+def test_under_a_mount_point_everything_stays_under_it(world: World) -> None:
+    client = world.browser().client
+    below = {"SCRIPT_NAME": "/console"}
+
+    wanted = client.get("/problems", environ_overrides=below)
+    page = client.get("/login?next=/elsewhere", environ_overrides=below)
+
+    assert wanted.location == "/console/login?next=/console/problems"
+    assert 'action="/console/login"' in page.text
+    assert "Path=/console" in page.headers["Set-Cookie"]
+
+
+def test_what_was_in_the_session_before_log_in_does_not_survive_it(world: World) -> None:
+    browser = world.browser()
+    with browser.client.session_transaction() as session:
+        session["planted"] = "by somebody else"
+
+    browser.log_in("sato")
+
+    with browser.client.session_transaction() as session:
+        assert "planted" not in session
+        assert session["staff"] == "sato"
+
+
+def test_log_out_ends_it(world: World) -> None:
+    browser = world.browser("sato")
+
+    answer = browser.post("/logout")
+
+    assert (answer.status_code, answer.location) == (303, "/login")
+    assert browser.get("/").status_code == 302
+
+
+def test_a_link_cannot_log_anybody_out(world: World) -> None:
+    browser = world.browser("sato")
+
+    answer = browser.get("/logout")
+
+    assert answer.status_code == 405
+    assert browser.get("/").status_code == 200
+
+
+def test_a_disabled_account_is_out_at_its_next_request(world: World) -> None:
+    browser = world.browser("sato")
+    with world.database.write() as session:
+        staff.disable(session, "sato", NOW)
+
+    assert browser.get("/").status_code == 302
+    assert browser.log_in("sato").status_code == 401
+
+
+def test_a_role_that_this_version_does_not_know_may_do_nothing(world: World) -> None:
+    browser = world.browser("sato")
+    with world.database.write() as session:
+        row = session.get(StaffRow, "sato")
+        assert row
+        row.role = "visitor"
+
+    assert browser.get("/").status_code == 403
+
+
+def test_a_session_ends_half_a_day_after_log_in(world: World) -> None:
+    cookie = world.browser().log_in("sato").headers["Set-Cookie"]
+
+    assert "Expires=" in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_the_cookie_is_secure_where_asked(world: World) -> None:
+    page = world.browser(cookie_secure=True).client.get("/login", base_url="https://localhost")
+
+    assert "Secure" in page.headers["Set-Cookie"]
+
+
+def test_guessing_is_slowed_down_for_that_name_and_forgotten_later(world: World) -> None:
+    browser = world.browser()
+    for _ in range(FAILURES):
+        browser.log_in("sato", "ちがう")
+
+    blocked = browser.log_in("sato")
+    other = world.browser().log_in("mori")
+    world.clock.advance(minutes=16)
+    later = browser.log_in("sato")
+
+    assert (blocked.status_code, other.status_code, later.status_code) == (429, 303, 303)
+    assert "15分ほど待って" in blocked.text
+
+
+def test_a_good_log_in_forgives_earlier_mistakes() -> None:
+    throttle = Throttle()
+    key = ("sato", "127.0.0.1")
+    for _ in range(FAILURES - 1):
+        throttle.failed(key, NOW)
+
+    throttle.succeeded(key)
+    throttle.failed(key, NOW)
+
+    assert not throttle.blocked(key, NOW)
+
+
+def test_a_post_without_the_token_is_refused(world: World) -> None:
+    answer = world.browser("sato").client.post("/logout")
+
+    assert answer.status_code == 400
+    assert "読み込み直して" in answer.text
+
+
+def test_pages_carry_the_security_headers_and_are_kept_nowhere(world: World) -> None:
+    headers = world.browser("sato").get("/").headers
+
+    assert headers["Content-Security-Policy"].startswith("default-src 'self';")
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_a_hash_verifies_its_password_only() -> None:
+    stored = passwords.hashed("ひみつ")
+
+    assert passwords.verified("ひみつ", stored)
+    assert not passwords.verified("ひみつ2", stored)
+    assert not passwords.verified("ひみつ", None)
+    assert not passwords.verified("", None)
+    assert not passwords.verified("ひみつ", "not a hash")
+
+
+def test_a_hash_of_older_parameters_is_renewed_at_log_in(world: World) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with world.database.write() as session:
+        staff.set_password_hash(session, "sato", weak)
+
+    assert world.browser().log_in("sato").status_code == 303
+
+    with world.database.read() as session:
+        renewed = staff.find(session, "sato")
+    assert renewed
+    assert not passwords.outdated(renewed.password_hash)
+    assert passwords.outdated(weak)
