@@ -143,6 +143,9 @@ class Directory:
     stations: tuple[Station, ...]
     attribution: tuple[str, ...]  # what the licences ask us to show
     elsewhere: tuple[str, ...] = ()  # other municipalities that a person may name: "杉並区"
+    ordinary: frozenset[str] = frozenset()  # place names that are everyday words or family names too: "中央"
+    consultation_desk: str = ""  # id of the facility where the counselors sit
+    lines: tuple[tuple[str, tuple[str, ...]], ...] = ()  # "crisis_abuse.parent" → ids of hotlines, in order
 
     def facility(self, facility_id: str) -> Facility:
         """Raises KeyError for an unknown id."""
@@ -158,6 +161,13 @@ class Directory:
 
     def of_type(self, facility_type: str) -> Iterator[Facility]:
         return (facility for facility in self.facilities if facility_type in facility.types)
+
+    def lines_for(self, need: str, voice: str = "", topic: str = "") -> tuple[Hotline, ...]:
+        """The hotlines for a crisis or for waiting, in the pack's order; of the most particular entry there is."""
+        lines = dict(self.lines)
+        cases = (f"{topic}_{voice}", topic, voice, "usual")
+        ids = next((lines[f"{need}.{case}"] for case in cases if f"{need}.{case}" in lines), ())
+        return tuple(self.hotline(hotline_id) for hotline_id in ids)
 
 
 _Row = TypeVar("_Row", Facility, Resource, Hotline)

@@ -1,7 +1,6 @@
 """A municipality's pack: read its tables, check them whole, hand over one `Directory`."""
 
 import tomllib
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, partial
@@ -20,6 +19,7 @@ from directory.model import (
     Station,
     Town,
 )
+from directory.references import wrong_references
 from directory.rows import Box, Row, Sources, parse_phone, read
 
 _BY_DESK = OpeningHours(remark="窓口によって違います")
@@ -48,7 +48,7 @@ def read_pack(folder: Traversable) -> Directory:
     problems: list[str] = []
     about = tomllib.loads(folder.joinpath("pack.toml").read_text(encoding="utf-8"))
     directory = _read_tables(folder, about, problems)
-    problems += _wrong_references(directory)
+    problems += wrong_references(directory)
     if problems:
         raise BadPack(problems)
     return directory
@@ -68,6 +68,16 @@ def _read_tables(folder: Traversable, about: dict[str, Any], problems: list[str]
         stations=tuple(filter(None, read(folder, "stations.csv", problems, partial(_station, box=box)))),
         attribution=tuple(about["attribution"]),
         elsewhere=tuple(about["elsewhere"]),
+        ordinary=frozenset(about["ordinary"]),
+        consultation_desk=about["consultation_desk"],
+        lines=_lines(folder),
+    )
+
+
+def _lines(folder: Traversable) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    table = tomllib.loads(folder.joinpath("crisis_lines.toml").read_text(encoding="utf-8"))
+    return tuple(
+        (f"{kind}.{case}", tuple(ids)) for kind, cases in table.items() for case, ids in cases.items()
     )
 
 
@@ -169,20 +179,3 @@ def _with_hours(resource: Resource, facilities: tuple[Facility, ...]) -> Resourc
     if resource.hours.known or not desks:
         return resource
     return replace(resource, hours=desks.pop() if len(desks) == 1 else _BY_DESK)
-
-
-def _wrong_references(directory: Directory) -> Iterable[str]:
-    for name, rows in (
-        ("facilities.csv", directory.facilities),
-        ("resources.csv", directory.resources),
-        ("hotlines.csv", directory.hotlines),
-    ):
-        ids = Counter(row.id for row in rows)
-        yield from (f"{name}: {row_id} is there {count} times" for row_id, count in ids.items() if count > 1)
-    phones = {facility.id: {phone.number for phone in facility.phones} for facility in directory.facilities}
-    for resource in directory.resources:
-        for facility_id in resource.facilities:
-            if facility_id not in phones:
-                yield f"resources.csv: {resource.id} points to {facility_id}, which is no facility"
-            elif copied := phones[facility_id] & {phone.number for phone in resource.phones}:
-                yield f"resources.csv: {resource.id} copies {', '.join(sorted(copied))} of {facility_id}"

@@ -149,6 +149,19 @@ def test_a_resource_without_hours_has_those_of_its_desks_if_they_agree() -> None
     assert NAKANO.resource("ninshin-todoke").hours.describe() == "窓口によって違います"
 
 
+def test_the_most_particular_order_of_lines_wins() -> None:
+    def first(need: str, voice: str = "", topic: str = "") -> str:
+        return NAKANO.lines_for(need, voice, topic)[0].id
+
+    assert first("crisis_abuse", "parent") == "0120-189-783"
+    assert first("crisis_abuse", "witness") == "189"
+    assert first("crisis_abuse", "child", "sexual") == "sos24"
+    assert first("crisis_abuse", "parent", "sexual") == "8891"
+    assert first("crisis_medical", "child", "poison") == "119"
+    assert first("crisis_suicide", "parent") == "inochi-sos"
+    assert NAKANO.lines_for("no such need") == ()
+
+
 def test_an_unknown_id_raises_key_error() -> None:
     with pytest.raises(KeyError):
         NAKANO.facility("nowhere")
@@ -188,6 +201,13 @@ def test_a_copy_of_the_pack_reads_the_same(pack: Path) -> None:
         ("towns.csv", "南台,1,", "南台,one,", "towns.csv:2: a 町丁目 needs its number"),
         ("stations.csv", "35.705765", "", "stations.csv:2: lat and lon"),
         ("pack.toml", "03-3389-1111", "中野", "pack.toml: main_phone"),
+        ("pack.toml", '"sogo-sodan"', '"sogo"', "pack.toml: consultation_desk 'sogo' is no facility"),
+        (
+            "crisis_lines.toml",
+            '"yorisoi"',
+            '"yorisoy"',
+            "crisis_lines.toml: crisis_suicide.usual names yorisoy",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_place(

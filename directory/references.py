@@ -1,0 +1,35 @@
+"""What one table of a pack says about another."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from directory.model import Directory, Facility, Hotline, Resource
+
+
+def wrong_references(directory: Directory) -> Iterator[str]:
+    """Ids given twice or to nothing, and telephones copied from a facility. Names the table and the id."""
+    yield from _doubles("facilities.csv", directory.facilities)
+    yield from _doubles("resources.csv", directory.resources)
+    yield from _doubles("hotlines.csv", directory.hotlines)
+    yield from _wrong_desks(directory)
+    hotlines = {hotline.id for hotline in directory.hotlines}
+    for case, line_ids in directory.lines:
+        unknown = [line_id for line_id in line_ids if line_id not in hotlines]
+        yield from (f"crisis_lines.toml: {case} names {line_id}, which is no hotline" for line_id in unknown)
+
+
+def _doubles(table: str, rows: Iterable[Facility | Resource | Hotline]) -> Iterator[str]:
+    counts = Counter(row.id for row in rows)
+    return (f"{table}: {row_id} is there {count} times" for row_id, count in counts.items() if count > 1)
+
+
+def _wrong_desks(directory: Directory) -> Iterator[str]:
+    phones = {facility.id: {phone.number for phone in facility.phones} for facility in directory.facilities}
+    if directory.consultation_desk not in phones:
+        yield f"pack.toml: consultation_desk {directory.consultation_desk!r} is no facility"
+    for resource in directory.resources:
+        for facility_id in resource.facilities:
+            if facility_id not in phones:
+                yield f"resources.csv: {resource.id} points to {facility_id}, which is no facility"
+            elif copied := phones[facility_id] & {phone.number for phone in resource.phones}:
+                yield f"resources.csv: {resource.id} copies {', '.join(sorted(copied))} of {facility_id}"
