@@ -28,7 +28,9 @@ CHOICES = (commands.NO_ANSWER, commands.NO_VOICE)
 
 def respond(conversation: Conversation, sign: CrisisSign, scene: Scene, at: datetime) -> Decision:
     alarmed = opened(conversation, scene, since=at, intent=sign.kind, urgency=Urgency.CRISIS)
-    alarmed = replace(alarmed, asked=None, discreet=alarmed.discreet or sign.kind in AT_HOME)
+    alarmed = replace(
+        alarmed, asked=None, discreet=alarmed.discreet or not AT_HOME.isdisjoint((sign.kind, *sign.also))
+    )
     if _just_shown(conversation.alarm, sign, scene.now):
         # With a counselor in the thread the notice is enough; alone, nobody is left without a word.
         again = () if conversation.assignee and scene.staffed else (_say(alarmed, (reply("crisis_again"),)),)

@@ -21,7 +21,7 @@ from conversation.events import (
     ParentWrote,
     SomethingUnknown,
 )
-from conversation.messages import Outgoing
+from conversation.messages import Outgoing, Text
 from conversation.model import Conversation, Decision, Entry, EntryKind, Notice
 from conversation.replies import reply
 from conversation.scene import Scene
@@ -69,12 +69,13 @@ def _followed(conversation: Conversation, event: ParentFollowed, scene: Scene) -
     entries = (_happened("友だち追加(ブロック解除)" if event.again else "友だち追加", event.at),)
     if conversation.consultation:
         return Decision(friend, entries=entries)
-    if conversation.greeted:
-        messages = (reply("welcome_back"),)
-    else:
-        who = reply("greeting", municipality=scene.directory.municipality, hours=scene.hours.describe())
-        messages = (who, reply("greeting_privacy"))
+    messages = (reply("welcome_back"),) if conversation.greeted else _greeting(scene)
     return Decision(friend, entries, outgoing=(Outgoing(messages, choices=(NEARBY, TALK, PRIVACY)),))
+
+
+def _greeting(scene: Scene) -> tuple[Text, ...]:
+    who = reply("greeting", municipality=scene.directory.municipality, hours=scene.hours.describe())
+    return (who, reply("greeting_privacy"))
 
 
 def _left(conversation: Conversation, event: ParentLeft) -> Decision:

@@ -22,8 +22,8 @@ from conversation.replies import reply, words
 from conversation.scene import Scene, spoken, spoken_time
 
 CONSENT_VERSION = "2026-11"
-NIGHT = "night"  # the hotlines' mark for lines that a tired parent can call when the desk is closed
-NIGHT_LINES = 2
+WHILE_WAITING = "waiting"  # the pack's name for lines that a tired parent can call when the desk is closed
+LINES_MEANWHILE = 2
 CONSENT_CHOICES = (commands.AGREE, commands.DECLINE)
 _RANK = (Urgency.NORMAL, Urgency.DISTRESS, Urgency.CRISIS)
 
@@ -183,8 +183,8 @@ def _meanwhile(scene: Scene) -> tuple[Message, ...]:
     """Who can be called while the desk is closed."""
     if scene.staffed:
         return ()
-    night = tuple(line for line in scene.directory.hotlines if NIGHT in line.kinds)
-    lines = [line for line in lines_open_first(night, scene) if line.hours.is_open(scene.now)][:NIGHT_LINES]
+    known = lines_open_first(scene.directory.lines_for(WHILE_WAITING), scene)
+    lines = [line for line in known if line.hours.is_open(scene.now)][:LINES_MEANWHILE]
     if not lines:
         return ()
     cards = tuple(hotline_card(line, scene.now) for line in lines)

@@ -1,12 +1,11 @@
 """The bot's own open question, and what the parent said to it: a number, a label, or a place."""
 
-from directory.places import find
-
 from conversation import answers, commands, handover, topics
 from conversation.events import ParentWrote
 from conversation.model import Asked, Conversation, Decision, Question
 from conversation.scene import Scene
 from directory.model import Place
+from directory.places import find
 from intents.classify import Action, Classification
 
 

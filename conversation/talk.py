@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-from directory.places import at
-
 from conversation import commands, emergency, handover, questions, topics
 from conversation.commands import Command
 from conversation.events import ParentSentMedia, ParentSharedPosition, ParentWrote
@@ -13,6 +11,7 @@ from conversation.model import Conversation, Decision, Entry, EntryKind, Status
 from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Point
+from directory.places import at
 from intents.classify import Classification, classify
 
 MEDIA_NAMES = {"sticker": "スタンプ", "image": "写真", "video": "動画", "audio": "音声", "file": "ファイル"}

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from directory.places import find
-
 from conversation import answers, commands, handover
 from conversation.commands import Command
 from conversation.events import ParentWrote
@@ -21,6 +19,7 @@ from conversation.model import (
 from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Place
+from directory.places import find
 from intents.classify import Action, Classification
 
 DISTRESS = "parent_distress"

@@ -11,5 +11,6 @@ def insert_new(session: Session, table: type[SQLModel], rows: list[dict[str, Any
     if not rows:
         return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    done = session.execute(insert(table).values(rows).on_conflict_do_nothing())
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    key = list(table.__table__.primary_key)  # type: ignore[attr-defined]
+    new = session.execute(insert(table).values(rows).on_conflict_do_nothing().returning(*key))
+    return len(new.all())

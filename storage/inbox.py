@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import tuple_
+from sqlalchemy import or_, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.dialect import insert_new
 from storage.tables import InboxRow
@@ -45,32 +46,17 @@ def accept(session: Session, channel: str, events: Sequence[Received], now: date
     return insert_new(session, InboxRow, list(rows.values()))
 
 
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether `claim` would find something: a look that locks nothing."""
+    return session.exec(_oldest_due(now)).first() is not None
+
+
 def claim(session: Session, now: datetime) -> InboxRow | None:
     """The oldest event that is due and that no earlier open event of its sender precedes.
 
     Locked for this transaction where the database can; with SQLite the writer is alone anyway.
     """
-    earlier = aliased(InboxRow)
-    precedes = (
-        select(earlier.id)
-        .where(
-            col(earlier.closed_at).is_(None),
-            earlier.sender == InboxRow.sender,
-            col(InboxRow.sender) != "",
-            tuple_(col(earlier.happened_at), col(earlier.id))
-            < tuple_(col(InboxRow.happened_at), col(InboxRow.id)),
-        )
-        .exists()
-    )
-    due = (col(InboxRow.next_try_at).is_(None)) | (col(InboxRow.next_try_at) <= now)
-    oldest = (
-        select(InboxRow)
-        .where(col(InboxRow.closed_at).is_(None), due, ~precedes)
-        .order_by(col(InboxRow.happened_at), col(InboxRow.id))
-        .limit(1)
-        .with_for_update(skip_locked=True, of=InboxRow)
-    )
-    return session.exec(oldest).first()
+    return session.exec(_oldest_due(now).with_for_update(skip_locked=True, of=InboxRow)).first()
 
 
 def handled(session: Session, row: InboxRow, now: datetime) -> None:
@@ -112,3 +98,25 @@ def oldest_open(session: Session) -> datetime | None:
         .order_by(col(InboxRow.received_at))
     )
     return session.exec(oldest.limit(1)).first()
+
+
+def _oldest_due(now: datetime) -> SelectOfScalar[InboxRow]:
+    earlier = aliased(InboxRow)
+    precedes = (
+        select(earlier.id)
+        .where(
+            col(earlier.closed_at).is_(None),
+            earlier.sender == InboxRow.sender,
+            col(InboxRow.sender) != "",
+            tuple_(col(earlier.happened_at), col(earlier.id))
+            < tuple_(col(InboxRow.happened_at), col(InboxRow.id)),
+        )
+        .exists()
+    )
+    due = or_(col(InboxRow.next_try_at).is_(None), col(InboxRow.next_try_at) <= now)
+    return (
+        select(InboxRow)
+        .where(col(InboxRow.closed_at).is_(None), due, ~precedes)
+        .order_by(col(InboxRow.happened_at), col(InboxRow.id))
+        .limit(1)
+    )

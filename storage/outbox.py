@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import and_, delete, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from conversation.messages import Outgoing
 from storage.tables import ContactRow, OutboxRow, ReplyTokenRow
@@ -71,9 +72,14 @@ def add_reply_token(
     )
 
 
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether `claim` would find something: a look that locks nothing."""
+    return session.exec(_oldest_due(now)).first() is not None
+
+
 def claim(session: Session, now: datetime) -> Claimed | None:
     """Lease the oldest request that is due, in order per conversation. None where there is nothing to send."""
-    head = session.exec(_due(now)).first()
+    head = session.exec(_oldest_due(now).with_for_update(skip_locked=True, of=OutboxRow)).first()
     if head is None:
         return None
     if head.state == "sending":  # whoever had it is gone: the very same request again
@@ -165,7 +171,7 @@ def retry(session: Session, outbox_id: int, now: datetime) -> bool:
     return True
 
 
-def _due(now: datetime):  # type: ignore[no-untyped-def]  # SQLModel's select types say nothing useful here
+def _oldest_due(now: datetime) -> SelectOfScalar[OutboxRow]:
     earlier = aliased(OutboxRow)
     precedes = (
         select(earlier.id)
@@ -187,13 +193,7 @@ def _due(now: datetime):  # type: ignore[no-untyped-def]  # SQLModel's select ty
         and_(col(OutboxRow.state) == "held", or_(is_due, tokens.exists())),
         and_(col(OutboxRow.state) == "sending", abandoned),
     )
-    return (
-        select(OutboxRow)
-        .where(ready, ~precedes)
-        .order_by(col(OutboxRow.id))
-        .limit(1)
-        .with_for_update(skip_locked=True, of=OutboxRow)
-    )
+    return select(OutboxRow).where(ready, ~precedes).order_by(col(OutboxRow.id)).limit(1)
 
 
 def _batch(session: Session, head: OutboxRow, now: datetime) -> list[OutboxRow]:

@@ -1,0 +1,119 @@
+"""From the outbox to the channel: claim, send outside any transaction, mark."""
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from bot.line.client import Answer, Verdict
+from conversation.messages import Outgoing
+from storage import heartbeats, outbox
+from storage.database import Database
+from storage.outbox import Claimed
+
+KEY_LIFE: Final = timedelta(hours=23)  # LINE remembers a retry key for 24; after that it would send again
+TOKEN_SURELY_ALIVE: Final = timedelta(seconds=55)  # LINE promises a minute
+LONGEST_BACKOFF: Final = 300.0  # seconds
+QUOTA_AGAIN: Final = timedelta(hours=1)
+TOKEN_AGAIN: Final = timedelta(seconds=30)
+
+log = logging.getLogger(__name__)
+
+
+class Channel(Protocol):
+    def reply(self, token: str, outgoing: tuple[Outgoing, ...], /) -> Answer: ...
+
+    def push(self, user_id: str, outgoing: tuple[Outgoing, ...], retry_key: str, /) -> Answer: ...
+
+
+class Delivery:
+    def __init__(self, database: Database, channel: Channel, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._channel = channel
+        self._clock = clock
+        self._paused_until: datetime | None = None
+
+    def step(self) -> bool:
+        """Send one request. Returns whether there was one."""
+        now = self._clock()
+        if self._paused_until and now < self._paused_until:
+            return False
+        with self._database.read() as session:
+            if not outbox.is_due(session, now):
+                return False
+        with self._database.write() as session:
+            claimed = outbox.claim(session, now)
+        if claimed is None:
+            return False
+        self._mark(claimed, self._send(claimed))
+        return True
+
+    def _send(self, claimed: Claimed) -> Answer:
+        if claimed.reply_token:
+            return self._channel.reply(claimed.reply_token, claimed.outgoing)
+        return self._channel.push(claimed.address, claimed.outgoing, claimed.retry_key)
+
+    def _mark(self, claimed: Claimed, answer: Answer) -> None:
+        now = self._clock()
+        state = self._state_after(claimed, answer, now)
+        with self._database.write() as session:
+            match state:
+                case "sent":
+                    outbox.sent(session, claimed, answer.via, list(answer.message_ids), now)
+                case "push":
+                    outbox.push_instead(session, claimed, now)
+                case "failed":
+                    outbox.failed(session, claimed, answer.problem)
+                case "unknown":
+                    outbox.unknown(session, claimed, answer.problem)
+                case "held":
+                    outbox.hold(session, claimed, now + QUOTA_AGAIN, answer.problem)
+                case "stopped":
+                    outbox.unsent(session, claimed, now, answer.problem)
+                case _:
+                    outbox.later(session, claimed, now + _backoff(claimed.attempt), answer.problem)
+            self._paused_until = now + TOKEN_AGAIN if state == "stopped" else None
+            heartbeats.beat(session, "delivery", now, stopped_by="line_401" if state == "stopped" else "")
+        log.log(
+            logging.INFO if state in ("sent", "push") else logging.WARNING,
+            "delivery",
+            extra={
+                "outbox": claimed.ids,
+                "state": state,
+                "via": answer.via,
+                "attempt": claimed.attempt,
+                "problem": answer.problem,
+            },
+        )
+
+    def _state_after(self, claimed: Claimed, answer: Answer, now: datetime) -> str:
+        match answer.verdict:
+            case Verdict.ACCEPTED:
+                return "sent"
+            case Verdict.TOKEN_DEAD:
+                return "sent" if _first_attempt_was_accepted(claimed, now) else "push"
+            case Verdict.REFUSED:
+                return "failed"
+            case Verdict.UNAUTHORIZED:
+                return "stopped"
+            case Verdict.NO_QUOTA:
+                return "held"
+            case Verdict.TRY_LATER:
+                return "later" if now - claimed.first_try_at < KEY_LIFE else "unknown"
+
+
+def _first_attempt_was_accepted(claimed: Claimed, now: datetime) -> bool:
+    """A token that was tried before and cannot have died of age is dead because LINE has used it.
+
+    Past its age nobody can tell. Then it is pushed: an answer that comes twice hurts less than one that never comes.
+    """
+    if claimed.attempt == 1 or claimed.reply_token_at is None:
+        return False
+    return now - claimed.reply_token_at < TOKEN_SURELY_ALIVE
+
+
+def _backoff(attempt: int) -> timedelta:
+    """1, 2, 4 … seconds with jitter."""
+    seconds = min(2.0 ** (attempt - 1), LONGEST_BACKOFF)
+    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311  nothing secret

@@ -1,0 +1,101 @@
+"""LINE's webhook: verify the raw bytes, keep the events, answer 200. Nothing else happens here.
+
+LINE waits two seconds and sends a text only once; what fails here is lost, so there is little that can.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage import inbox, people
+from storage.database import Database
+from storage.inbox import Received
+
+LARGEST: Final = 1024 * 1024  # bytes
+CHANNEL: Final = "line"
+YEAR_2100: Final = 4_102_444_800_000  # milliseconds
+
+log = logging.getLogger(__name__)
+
+
+def blueprint(
+    database: Database, *, channel_secret: str, digest_key: bytes, clock: Callable[[], datetime]
+) -> Blueprint:
+    pages = Blueprint("line", __name__)
+
+    @pages.post("/line/webhook")
+    def webhook() -> Response:
+        if request.content_length is not None and request.content_length > LARGEST:
+            return _answer(413)
+        body = request.stream.read(LARGEST + 1)
+        if len(body) > LARGEST:
+            return _answer(413)
+        if not is_signed(body, request.headers.get("X-Line-Signature", ""), channel_secret):
+            return _answer(401)
+        try:
+            events = received(body, digest_key, clock())
+        except ValueError:
+            return _answer(400)
+        return _answer(_keep(database, events, clock()))
+
+    return pages
+
+
+def is_signed(body: bytes, signature: str, channel_secret: str) -> bool:
+    """https://developers.line.biz/en/docs/messaging-api/verify-webhook-signature/"""
+    expected = base64.b64encode(hmac.new(channel_secret.encode(), body, hashlib.sha256).digest())
+    return hmac.compare_digest(expected, signature.encode("utf-8", "surrogateescape"))
+
+
+def received(body: bytes, digest_key: bytes, now: datetime) -> list[Received]:
+    """The events of a request, unparsed but for what the inbox sorts by. Raises ValueError for what is no webhook."""
+    request_body = json.loads(body)
+    if not isinstance(request_body, dict) or not isinstance(request_body.get("events", []), list):
+        raise ValueError("not a webhook request")
+    return [_received(event, digest_key, now) for event in request_body.get("events", [])]
+
+
+def _received(event: Any, digest_key: bytes, now: datetime) -> Received:
+    payload = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    known = event if isinstance(event, dict) else {}
+    event_id, timestamp, source = known.get("webhookEventId"), known.get("timestamp"), known.get("source")
+    user_id = source.get("userId") if isinstance(source, dict) else None
+    return Received(
+        id=event_id
+        if isinstance(event_id, str) and event_id
+        else hashlib.sha256(payload.encode()).hexdigest(),
+        sender=people.digest(user_id, digest_key) if isinstance(user_id, str) and user_id else "",
+        happened_at=_moment(timestamp, now),
+        payload=payload,
+    )
+
+
+def _moment(timestamp: Any, now: datetime) -> int:
+    """Milliseconds that a database can keep and a calendar can show; else the time of arrival."""
+    usable = isinstance(timestamp, int) and not isinstance(timestamp, bool) and 0 <= timestamp < YEAR_2100
+    return timestamp if usable else int(now.timestamp() * 1000)
+
+
+def _keep(database: Database, events: list[Received], now: datetime) -> int:
+    if not events:  # LINE's connectivity check
+        return 200
+    try:
+        with database.write() as session:
+            new = inbox.accept(session, CHANNEL, events, now)
+    except SQLAlchemyError as error:
+        log.error("webhook not kept", extra={"events": len(events), "error": type(error).__name__})
+        return 503
+    log.info("webhook kept", extra={"events": len(events), "new": new})
+    return 200
+
+
+def _answer(status: int) -> Response:
+    return Response(status=status, content_type="text/plain")

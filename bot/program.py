@@ -1,0 +1,96 @@
+"""Puts the parts together: from settings to a database, live rules, apps and background loops."""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from flask import Flask
+
+from bot import app
+from bot.settings import Settings
+from bot.worker import Worker
+from directory.pack import load
+from storage import migrations, outbox, rulesets
+from storage.database import Database
+from storage.rulesets import LiveRules
+
+Clock = Callable[[], datetime]
+SEED = "routing_rules.yaml"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def seed_rules() -> str:
+    """The rules that ship: inside the wheel, or at the top of a checkout."""
+    inside = files("intents").joinpath(SEED)
+    return (inside if inside.is_file() else Path(__file__).parent.parent / SEED).read_text(encoding="utf-8")
+
+
+class Program:
+    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = Database(settings.database_url)
+        self.directory = load(settings.municipality)
+        self.rules = LiveRules(self.database, time.monotonic)
+        # A key of its own, so that whoever learns one learns only that one.
+        self.digest_key = hmac.new(settings.secret_key.encode(), b"user digest", hashlib.sha256).digest()
+
+    def prepare(self) -> None:
+        """The newest schema, and version 1 of the rules where there is none."""
+        migrations.upgrade(self.database)
+        with self.database.write() as session:
+            if rulesets.newest_version(session) == 0:
+                rulesets.publish(session, seed_rules(), by="tsunagu", note="はじめのルール", now=self.clock())
+
+    def webhook_app(self) -> Flask:
+        return app.create_app(
+            self.database,
+            channel_secret=self.settings.line_channel_secret,
+            digest_key=self.digest_key,
+            clock=self.clock,
+        )
+
+    def console_app(self, *, cookie_secure: bool = True) -> Flask:
+        from console.app import create_app
+
+        return create_app(
+            self.database,
+            secret_key=self.settings.secret_key,
+            rules=self.rules,
+            directory=self.directory,
+            clock=self.clock,
+            sample_data=self.settings.demo,
+            cookie_secure=cookie_secure,
+        )
+
+    def worker(self) -> Worker:
+        # LINE's SDK takes more than a second to import: only here.
+        from bot.delivery import Delivery
+        from bot.intake import Intake
+        from bot.line.client import LineClient
+
+        if self.settings.sqlite:  # then this process is the only one
+            with self.database.write() as session:
+                outbox.release(session)
+        intake = Intake(
+            self.database,
+            rules=self.rules,
+            directory=self.directory,
+            digest_key=self.digest_key,
+            clock=self.clock,
+        )
+        client = LineClient(self.settings.line_api_host, self.settings.line_channel_access_token)
+        delivery = Delivery(self.database, client, self.clock)
+        return Worker(
+            self.database, {"intake": intake, "delivery": delivery}, self.clock, closing=client.close
+        )
+
+    def close(self) -> None:
+        self.database.close()

@@ -1,0 +1,120 @@
+"""Settings from the environment, each also as NAME_FILE. Everything that is wrong is said at once."""
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+LINE_HOST: Final = "https://api.line.me"
+DEFAULT_DATABASE: Final = "sqlite:///var/tsunagu.db"
+SHORTEST_SECRET: Final = 16  # characters
+KEY_BYTES: Final = 32
+
+
+class BadSettings(Exception):
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """Frozen; its repr would show secrets, so it has none."""
+
+    database_url: str
+    line_channel_secret: str
+    line_channel_access_token: str
+    line_api_host: str
+    secret_key: str
+    encryption_keys: tuple[bytes, ...]
+    municipality: str
+    consult_channel: str
+    demo: bool = False
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def read(environment: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
+    """Raises BadSettings with every problem."""
+    reader = _Reader(os.environ if environment is None else environment)
+    settings = Settings(
+        database_url=reader.optional("DATABASE_URL", DEFAULT_DATABASE),
+        line_channel_secret=reader.required(
+            "LINE_CHANNEL_SECRET", "LINE Developers の「チャネル基本設定」にあります"
+        ),
+        line_channel_access_token=reader.required(
+            "LINE_CHANNEL_ACCESS_TOKEN", "LINE Developers の「Messaging API設定」で発行します"
+        ),
+        line_api_host=reader.optional("LINE_API_HOST", LINE_HOST).rstrip("/"),
+        secret_key=reader.secret("SECRET_KEY"),
+        encryption_keys=reader.keys("ENCRYPTION_KEYS"),
+        municipality=reader.optional("MUNICIPALITY", "nakano"),
+        consult_channel=reader.one_of("CONSULT_CHANNEL", ("line",), default="line"),
+        demo=demo,
+    )
+    if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        reader.problems.append("DATABASE_URL: sqlite:///… か postgresql+psycopg://… の形で書いてください。")
+    if reader.problems:
+        raise BadSettings(reader.problems)
+    return settings
+
+
+class _Reader:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.problems: list[str] = []
+
+    def optional(self, name: str, default: str) -> str:
+        return self._value(name) or default
+
+    def required(self, name: str, hint: str) -> str:
+        value = self._value(name)
+        if not value:
+            self.problems.append(
+                f"{name}: 値がありません。{hint}。{name}_FILE にファイル名で渡すこともできます。"
+            )
+        return value
+
+    def secret(self, name: str) -> str:
+        value = self.required(name, "長いランダムな文字列にします(例: openssl rand -hex 32)")
+        if value and len(value) < SHORTEST_SECRET:
+            self.problems.append(f"{name}: 短すぎます。{SHORTEST_SECRET}文字以上にしてください。")
+        return value
+
+    def keys(self, name: str) -> tuple[bytes, ...]:
+        text = self.required(name, "「tsunagu keys new」で作れます")
+        return tuple(key for part in text.split(",") if part.strip() for key in self._key(name, part.strip()))
+
+    def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.optional(name, default)
+        if value not in choices:
+            self.problems.append(
+                f"{name}: 「{value}」は使えません。{'・'.join(choices)} のどれかにしてください。"
+            )
+        return value
+
+    def _key(self, name: str, text: str) -> list[bytes]:
+        try:
+            key = base64.b64decode(text, validate=True)
+        except ValueError:
+            key = b""
+        if len(key) == KEY_BYTES:
+            return [key]
+        self.problems.append(
+            f"{name}: {KEY_BYTES}バイトをbase64で書いた鍵ではないものがあります。「tsunagu keys new」で作れます。"
+        )
+        return []
+
+    def _value(self, name: str) -> str:
+        path = self._environment.get(f"{name}_FILE", "")
+        if not path:
+            return self._environment.get(name, "").strip()
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            self.problems.append(f"{name}_FILE: {path} を読めません({error.strerror})。")
+            return ""
