@@ -1,7 +1,6 @@
 """The form of routing_rules.yaml: which parts there are, what each may hold, and how to mend what does not fit."""
 
 import re
-from difflib import get_close_matches
 from typing import Final
 
 import yaml
@@ -9,7 +8,7 @@ import yaml
 from intents.ids import INTENTS
 from intents.normalize import normalize
 from intents.rule import DEFAULT_THRESHOLDS, STRENGTHS, Keyword, Rule, Thresholds, Together
-from intents.source import Problem, Source, Text, line_of
+from intents.source import Problem, Source, Text, line_of, meant
 
 _TOP: Final = ("format", "thresholds", "intents")
 _THRESHOLDS: Final = ("answer", "ask", "gap")
@@ -116,13 +115,10 @@ class _Form:
     def _intent(self) -> str:
         intent = self._text("id", _LONGEST_WORD)
         if intent and intent not in INTENTS:
-            near = get_close_matches(intent, INTENTS, n=1)
-            hint = (
-                f"`{near[0]}` のことですか？"
-                if near
-                else "id は決まったものだけ使えます（docs/glossary.md）。"
+            self.source.complain(
+                line_of(self.parts["id"]),
+                f"`{intent}` という id はありません。{meant(intent, sorted(INTENTS))}",
             )
-            self.source.complain(line_of(self.parts["id"]), f"`{intent}` という id はありません。{hint}")
         return intent or ""
 
     def _desk(self) -> str | None:

@@ -8,7 +8,7 @@ import ahocorasick
 
 from intents.normalize import normalize
 from intents.rule import STRONG, Keyword, Rule
-from intents.typos import SHORTEST, is_name
+from intents.typos import can_be_mistyped
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Index:
             if rule.unless:
                 self.unless[rule.intent] = frozenset(map(normalize, rule.unless))
         self.keywords = dict(keywords)
-        self.long_names = tuple(word for word, uses in keywords.items() if _worth_mending(word, uses))
+        self.names = tuple(word for word, uses in keywords.items() if _is_name(word, uses))
         self._automaton = _automaton(self._words())
 
     def find(self, text: str) -> Iterator[Span]:
@@ -75,14 +75,12 @@ def longest(spans: Iterable[Span]) -> list[Span]:
 
 def _combinations(rule: Rule) -> Iterator[Combination]:
     for together in rule.together:
-        members = ({normalize(word): word for word in member} for member in together.members)
+        members = ({normalize(word): word for word in reversed(member)} for member in together.members)
         yield Combination(rule.intent, tuple(members))
 
 
-def _worth_mending(word: str, uses: list[tuple[str, Keyword]]) -> bool:
-    return len(word) >= SHORTEST and any(
-        keyword.weight == STRONG and is_name(keyword.text) for _, keyword in uses
-    )
+def _is_name(word: str, uses: list[tuple[str, Keyword]]) -> bool:
+    return any(keyword.weight == STRONG and can_be_mistyped(keyword.text, word) for _, keyword in uses)
 
 
 def _automaton(words: Iterable[str]) -> ahocorasick.Automaton:

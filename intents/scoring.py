@@ -61,14 +61,14 @@ def sentences(utterance: str) -> list[str]:
 
 
 def look(flat: list[str], rules: Rules) -> Findings:
-    """The rules' words in normalised sentences; nearly right ones only where nothing else was found."""
+    """The rules' words in normalised sentences; nearly right ones only where nothing else speaks."""
     found = Findings(length=sum(map(len, flat)))
     for sentence in flat:
         _look_for_keywords(sentence, rules, found)
     for combination in rules.index.combinations:
         if label := combination.match(found.words):
             found.evidence[combination.intent][label] = Evidence(label, STRONG)
-    if not found.evidence:
+    if not score(found, rules):
         _look_for_typos(flat, rules, found)
     return found
 
@@ -99,7 +99,7 @@ def _look_for_keywords(sentence: str, rules: Rules, found: Findings) -> None:
 
 def _look_for_typos(flat: list[str], rules: Rules, found: Findings) -> None:
     for sentence in flat:
-        for word in mistyped(sentence, rules.index.long_names):
+        for word in mistyped(sentence, rules.index.names):
             for intent, keyword in rules.index.keywords[word]:
                 found.evidence[intent] = {word: Evidence(keyword.text, _TYPO, typo=True)}
 

@@ -1,5 +1,6 @@
 """Reading an admin's YAML by hand: values with their lines, and every problem noted instead of raised."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -65,7 +66,7 @@ class Source:
         for key, value in node.value:
             name = str(key.value)
             if name not in known:
-                self.complain(line_of(key), f"`{name}` という項目はありません。{_meant(name, known)}")
+                self.complain(line_of(key), f"`{name}` という項目はありません。{meant(name, known)}")
             elif name in found:
                 self.complain(line_of(key), f"`{name}` が2回あります。1つにまとめてください。")
             else:
@@ -118,7 +119,8 @@ def line_of(node: yaml.Node) -> int:
     return node.start_mark.line + 1 if node.start_mark else 1
 
 
-def _meant(name: str, known: tuple[str, ...]) -> str:
+def meant(name: str, known: Sequence[str]) -> str:
+    """How to mend an unknown name: the likely one, or all there are."""
     near = get_close_matches(name, known, n=1)
     return f"`{near[0]}` のことですか？" if near else f"使えるのは {'、'.join(known)} です。"
 

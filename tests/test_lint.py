@@ -1,14 +1,8 @@
 import pytest
 
-import intents.classify
 from intents.lint import check_examples, lint
 from intents.rule import NORMAL, STRONG, WEAK
 from intents.rules import Keyword, Rule, Rules
-
-
-@pytest.fixture(autouse=True)
-def no_crisis(monkeypatch):
-    monkeypatch.setattr(intents.classify, "find_crisis", lambda utterance: None)
 
 
 def rule(intent="temporary_care", **parts):

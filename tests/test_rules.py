@@ -102,7 +102,7 @@ def test_an_intent_without_a_rule_is_a_key_error():
         ("group: 預ける", "group: ''", 4, "空です"),
         ("group: 預ける", "group: 預ける\n    group: 会話", 5, "2回あります"),
         ("id: temporary_care", "id: temporary_car", 3, "`temporary_care` のことですか"),
-        ("id: temporary_care", "id: crisis_dv", 3, "決まったもの"),
+        ("id: temporary_care", "id: crisis_dv", 3, "使えるのは after_school"),
         ("strong:", "strongest:", 13, "`strong` のことですか"),
         ("weak: [預け]", "weak: [一時 保育]", 14, "「一時保育」（13 行目）と同じ"),
         ("weak: [預け]", "weak: [預け, 預け]", 14, "「預け」（14 行目）と同じ"),
