@@ -72,7 +72,7 @@ def blueprint(
     @routes.get("/parents/<user_id>/news")
     def news(user_id: str) -> Response | tuple[str, int]:
         phone = _phone(platform, user_id)
-        since = request.args.get("since", 0, type=int)
+        since = request.args.get("since", -1, type=int)
         loading = request.args.get("loading") == "1"
         with platform.lock:
             if phone.revision == since and phone.loading == loading:

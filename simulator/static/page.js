@@ -16,7 +16,7 @@ const place = byId("place-dialog");
 const seen = new Map(); // parent's id → how many messages were looked at
 let parents = [];
 let current = null; // the parent's id
-let revision = 0;
+let revision = -1; // of what is shown; below that of any phone
 let loading = false;
 let bubbles = new Map(); // message id → bubble
 let timer = 0;
@@ -189,7 +189,7 @@ function badge(unread) {
 
 function choose(id) {
   current = id;
-  revision = 0;
+  revision = -1;
   loading = false;
   bubbles = new Map();
   talk.replaceChildren();
