@@ -7,6 +7,8 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
 from typing import Any, Final
@@ -71,9 +73,11 @@ class LineClient:
             lambda: self._api.push_message(request, x_line_retry_key=retry_key, _request_timeout=TIMEOUT),
         )
 
-    def bot_info(self) -> Any:
-        """Raises ApiException or urllib3's HTTPError."""
-        return self._api.get_bot_info(_request_timeout=TIMEOUT)
+    def bot_info(self) -> tuple[str, datetime | None]:
+        """The chat mode ("chat" or "bot") and LINE's clock. Raises ApiException or urllib3's HTTPError."""
+        answer = self._api.get_bot_info_with_http_info(_request_timeout=TIMEOUT)
+        date = (answer.headers or {}).get("Date")
+        return str(answer.data.chat_mode), parsedate_to_datetime(date) if date else None
 
     def close(self) -> None:
         self._client.close()

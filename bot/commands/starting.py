@@ -1,0 +1,45 @@
+"""What most commands begin with: settings, or every problem with them."""
+
+import sys
+from pathlib import Path
+
+import click
+from dotenv import load_dotenv
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import logs, settings
+from bot.program import Program
+from storage import migrations
+
+PROBLEMS_FOUND = 1
+WRONG_USE = 2
+
+
+def program(*, needs_schema: bool = True) -> Program:
+    """Ends the process with what to mend, never with a traceback."""
+    logs.set_up()
+    if Path(".env").is_file():
+        load_dotenv(".env")
+    try:
+        started = Program(settings.read())
+    except settings.BadSettings as bad:
+        for problem in bad.problems:
+            click.echo(f"✗ {problem}", err=True)
+        sys.exit(PROBLEMS_FOUND)
+    if needs_schema:
+        _check_schema(started)
+    return started
+
+
+def _check_schema(started: Program) -> None:
+    try:
+        current = migrations.is_current(started.database)
+    except SQLAlchemyError as error:
+        click.echo(
+            f"✗ データベースにつながりません({type(error).__name__})。DATABASE_URL を確かめてください。",
+            err=True,
+        )
+        sys.exit(PROBLEMS_FOUND)
+    if not current:
+        click.echo("✗ データベースの準備がまだです。「tsunagu db upgrade」を実行してください。", err=True)
+        sys.exit(PROBLEMS_FOUND)
