@@ -4,9 +4,10 @@ import re
 import uuid
 
 from simulator.answering import Answer, Call
+from simulator.channel import USER_ID
 from simulator.checks import fields, message
 from simulator.checks.fields import Json
-from simulator.platform import BOT_USER_ID, USER_ID, Platform
+from simulator.platform import BOT_USER_ID, Platform
 from simulator.refusals import Problem, Refused, invalid
 
 LOADING_SECONDS = range(5, 61, 5)
@@ -26,7 +27,7 @@ def reply(platform: Platform, call: Call) -> Answer:
         raise Refused(400, "The retry key cannot be used with this API")
     body = call.json()
     token = _string(body, "replyToken")
-    return Answer({"sentMessages": platform.reply(token, message.accepted(body))})
+    return Answer({"sentMessages": platform.channel.reply(token, message.accepted(body))})
 
 
 def push(platform: Platform, call: Call) -> Answer:
@@ -34,7 +35,9 @@ def push(platform: Platform, call: Call) -> Answer:
     body = call.json()
     to = _string(body, "to")
     messages = message.accepted(body)
-    return Answer({"sentMessages": platform.push(to, messages, retry_key=key, request_id=call.request_id)})
+    return Answer(
+        {"sentMessages": platform.channel.push(to, messages, retry_key=key, request_id=call.request_id)}
+    )
 
 
 def validate(platform: Platform, call: Call) -> Answer:
@@ -56,18 +59,20 @@ def start_loading(platform: Platform, call: Call) -> Answer:
     seconds = body.get("loadingSeconds", LOADING_USUALLY)
     if seconds not in LOADING_SECONDS:
         raise invalid((Problem("Must be 5 to 60, in steps of 5", "loadingSeconds"),))
-    platform.show_loading(_user_id(body, "chatId"), seconds)
+    platform.channel.show_loading(_user_id(body, "chatId"), seconds)
     return Answer(status=202)
 
 
 def mark_as_read(platform: Platform, call: Call) -> Answer:
-    platform.mark_as_read(_string(call.json(), "markAsReadToken"))
+    platform.channel.mark_as_read(_string(call.json(), "markAsReadToken"))
     return Answer()
 
 
 def profile(platform: Platform, call: Call) -> Answer:
     user_id = call.path["user_id"]
-    return Answer({"displayName": platform.display_name(user_id), "userId": user_id, "language": "ja"})
+    return Answer(
+        {"displayName": platform.channel.display_name(user_id), "userId": user_id, "language": "ja"}
+    )
 
 
 def info(platform: Platform, call: Call) -> Answer:
@@ -76,7 +81,7 @@ def info(platform: Platform, call: Call) -> Answer:
 
 
 def content(platform: Platform, call: Call) -> Answer:
-    data, media_type = platform.content(call.path["message_id"])
+    data, media_type = platform.channel.content(call.path["message_id"])
     return Answer(data, headers={"Content-Type": media_type})
 
 

@@ -43,7 +43,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
-        self._stopping = threading.Event()
+        self._released = threading.Event()
 
     def add(
         self, kind: FaultKind | str, endpoint: str = "any", times: int = 1, *, seconds: float = 30.0
@@ -74,9 +74,10 @@ class Faults:
             self._waiting.clear()
 
     def wait(self, seconds: float) -> None:
-        """Hold an answer back for so long, or until `stop`."""
-        self._stopping.wait(seconds)
+        """Hold an answer back for so long, or until `let_go`."""
+        self._released.wait(seconds)
 
-    def stop(self) -> None:
-        """Let go of every answer held back, now and later: the server is closing."""
-        self._stopping.set()
+    def let_go(self) -> None:
+        """End every waiting of this moment: the server is closing."""
+        held, self._released = self._released, threading.Event()
+        held.set()
