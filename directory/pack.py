@@ -8,21 +8,24 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from directory import tables
 from directory.hours import OpeningHours
-from directory.model import (
-    HOTLINE_KINDS,
-    Directory,
-    Facility,
-    Hotline,
-    Phone,
-    Resource,
-    Station,
-    Town,
-)
+from directory.model import Directory, Facility, Phone, Resource
 from directory.references import wrong_references
-from directory.rows import Box, Row, Sources, parse_phone, read
+from directory.rows import Box, parse_phone, read
 
 _BY_DESK = OpeningHours(remark="窓口によって違います")
+_TABLES = ("facilities.csv", "resources.csv", "hotlines.csv", "towns.csv", "stations.csv")
+_ABOUT = (
+    "municipality",
+    "main_phone",
+    "consultation_desk",
+    "box",
+    "attribution",
+    "elsewhere",
+    "ordinary",
+    "sources",
+)
 
 
 class BadPack(Exception):
@@ -33,9 +36,13 @@ class BadPack(Exception):
         super().__init__("\n".join(self.problems))
 
 
-@cache
 def load(municipality: str = "nakano") -> Directory:
-    """The pack that ships under `directory/data/`. Raises BadPack with every problem found."""
+    """The pack that ships under `directory/data/`, read once. Raises BadPack with every problem found."""
+    return _load(municipality)
+
+
+@cache
+def _load(municipality: str) -> Directory:
     data = files("directory").joinpath("data")
     packs = sorted(folder.name for folder in data.iterdir() if folder.joinpath("pack.toml").is_file())
     if municipality not in packs:
@@ -45,37 +52,50 @@ def load(municipality: str = "nakano") -> Directory:
 
 def read_pack(folder: Traversable) -> Directory:
     """Raises BadPack with every problem found."""
-    problems: list[str] = []
-    about = tomllib.loads(folder.joinpath("pack.toml").read_text(encoding="utf-8"))
-    directory = _read_tables(folder, about, problems)
+    about, lines = _toml(folder, "pack.toml"), _toml(folder, "crisis_lines.toml")
+    problems = [f"{name}: there is no such file" for name in _TABLES if not folder.joinpath(name).is_file()]
+    problems += [f"pack.toml: {key} is missing" for key in _ABOUT if key not in about]
+    if problems:
+        raise BadPack(problems)
+    directory = _read_tables(folder, about, lines, problems)
     problems += wrong_references(directory)
     if problems:
         raise BadPack(problems)
     return directory
 
 
-def _read_tables(folder: Traversable, about: dict[str, Any], problems: list[str]) -> Directory:
+def _toml(folder: Traversable, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8"))
+    except (FileNotFoundError, tomllib.TOMLDecodeError) as problem:
+        raise BadPack([f"{name}: {problem}"]) from problem
+
+
+def _read_tables(
+    folder: Traversable, about: dict[str, Any], lines: dict[str, dict[str, list[str]]], problems: list[str]
+) -> Directory:
     box, sources = Box(*about["box"]), about["sources"]
-    facilities = read(folder, "facilities.csv", problems, partial(_facility, box=box, sources=sources))
-    resources = read(folder, "resources.csv", problems, partial(_resource, sources=sources))
+    facilities = read(folder, "facilities.csv", problems, partial(tables.facility, box=box, sources=sources))
+    resources = read(folder, "resources.csv", problems, partial(tables.resource, sources=sources))
     return Directory(
         municipality=about["municipality"],
         main_phone=_main_phone(about, problems),
         facilities=facilities,
         resources=tuple(_with_hours(resource, facilities) for resource in resources),
-        hotlines=read(folder, "hotlines.csv", problems, partial(_hotline, sources=sources)),
-        towns=tuple(filter(None, read(folder, "towns.csv", problems, partial(_town, box=box)))),
-        stations=tuple(filter(None, read(folder, "stations.csv", problems, partial(_station, box=box)))),
+        hotlines=read(folder, "hotlines.csv", problems, partial(tables.hotline, sources=sources)),
+        towns=tuple(filter(None, read(folder, "towns.csv", problems, partial(tables.town, box=box)))),
+        stations=tuple(
+            filter(None, read(folder, "stations.csv", problems, partial(tables.station, box=box)))
+        ),
         attribution=tuple(about["attribution"]),
         elsewhere=tuple(about["elsewhere"]),
         ordinary=frozenset(about["ordinary"]),
         consultation_desk=about["consultation_desk"],
-        lines=_lines(folder),
+        lines=_lines(lines),
     )
 
 
-def _lines(folder: Traversable) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    table = tomllib.loads(folder.joinpath("crisis_lines.toml").read_text(encoding="utf-8"))
+def _lines(table: dict[str, dict[str, list[str]]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(
         (f"{kind}.{case}", tuple(ids)) for kind, cases in table.items() for case, ids in cases.items()
     )
@@ -86,91 +106,6 @@ def _main_phone(about: dict[str, Any], problems: list[str]) -> Phone:
     if phone is None:
         problems.append(f"pack.toml: main_phone {about['main_phone']!r} is no telephone number")
     return phone or Phone("")
-
-
-def _facility(row: Row, *, box: Box, sources: Sources) -> Facility:
-    return Facility(
-        id=row.id(),
-        name=row.required("name"),
-        kana=row.text("kana"),
-        types=frozenset(row.several("types", "|")),
-        address=row.text("address"),
-        postal_code=row.postal_code(),
-        point=row.point(box),
-        approximate=row.yes("approximate"),
-        phones=row.phones(),
-        hours=row.hours(),
-        access=row.text("access"),
-        url=row.text("url"),
-        source=row.source(sources),
-        as_of=row.as_of(),
-        note=row.text("note"),
-        uncertain=row.uncertain(),
-    )
-
-
-def _resource(row: Row, *, sources: Sources) -> Resource:
-    return Resource(
-        id=row.id(),
-        title=row.required("title"),
-        audience=row.text("audience"),
-        summary=row.required("summary"),
-        contact=row.text("contact"),
-        phones=row.phones(),
-        facilities=row.several("facilities"),
-        hours=row.hours(),
-        url=row.text("url"),
-        source=row.source(sources),
-        as_of=row.as_of(),
-        note=row.text("note"),
-        uncertain=row.uncertain(),
-    )
-
-
-def _hotline(row: Row, *, sources: Sources) -> Hotline:
-    kinds = frozenset(row.several("kinds"))
-    if unknown := kinds - HOTLINE_KINDS:
-        row.note(f"kinds: {', '.join(sorted(unknown))}. Known are: {', '.join(sorted(HOTLINE_KINDS))}")
-    return Hotline(
-        id=row.id(),
-        name=row.required("name"),
-        phones=row.phones(),
-        channel=row.required("channel"),
-        kinds=kinds,
-        audience=row.text("audience"),
-        what=row.required("what"),
-        hours=row.hours(),
-        free=row.yes_or_no("free"),
-        url=row.text("url"),
-        source=row.source(sources),
-        as_of=row.as_of(),
-        note=row.text("note"),
-        uncertain=row.uncertain(),
-    )
-
-
-def _town(row: Row, *, box: Box) -> Town | None:
-    point = row.point(box)
-    chome = row.text("chome")
-    if point is None or not chome.isdecimal():
-        row.note("a 町丁目 needs its number and its point")
-        return None
-    return Town(row.required("town"), int(chome), row.required("kana"), row.postal_code(), point)
-
-
-def _station(row: Row, *, box: Box) -> Station | None:
-    point = row.point(box)
-    if point is None:
-        row.note("a station needs its point")
-        return None
-    return Station(
-        name=row.required("name"),
-        kana=row.required("kana"),
-        lines=row.several("lines", "|"),
-        inside=row.yes("inside"),
-        address=row.text("address"),
-        point=point,
-    )
 
 
 def _with_hours(resource: Resource, facilities: tuple[Facility, ...]) -> Resource:

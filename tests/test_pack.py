@@ -40,6 +40,7 @@ def spoil(pack: Path) -> Callable[[str, str, str], tuple[str, ...]]:
 
 def test_nakano_is_read_once_and_shared() -> None:
     assert load("nakano") is NAKANO
+    assert load() is NAKANO
     assert (NAKANO.municipality, NAKANO.main_phone.number) == ("中野区", "03-3389-1111")
 
 
@@ -216,6 +217,15 @@ def test_a_mistake_is_named_with_its_place(
     problems = spoil(table, old, new)
 
     assert any(problem in found for found in problems), problems
+
+
+def test_a_missing_table_is_named(pack: Path) -> None:
+    (pack / "towns.csv").unlink()
+
+    with pytest.raises(BadPack) as caught:
+        read_pack(pack)
+
+    assert caught.value.problems == ("towns.csv: there is no such file",)
 
 
 def test_all_mistakes_are_reported_at_once(
