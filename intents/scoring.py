@@ -99,7 +99,7 @@ def _look_for_keywords(sentence: str, rules: Rules, found: Findings) -> None:
 
 def _look_for_typos(flat: list[str], rules: Rules, found: Findings) -> None:
     for sentence in flat:
-        for word in mistyped(sentence, rules.index.names):
+        for word in sorted(mistyped(sentence, rules.index.names)):
             for intent, keyword in rules.index.keywords[word]:
                 found.evidence[intent] = {word: Evidence(keyword.text, _TYPO, typo=True)}
 
