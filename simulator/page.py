@@ -1,18 +1,17 @@
 """The practice page: phones to write from, and what lies behind them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
-from simulator.checks import action, flex
+from simulator.acts import ACTS, word
 from simulator.faults import FaultKind
 from simulator.phone import Phone
 from simulator.platform import Platform
 from simulator.screen import Bubble, CannotDo
 
-MOST_LETTERS = 5000
 NAME_LETTERS = 20
 RECENT = 12
 
@@ -33,7 +32,17 @@ SAMPLES = (
     "相談をやめる",
 )
 
-Act = Callable[[Phone, dict[str, Any]], str | None]
+
+FAULTS = {
+    FaultKind.SERVER_ERROR_BEFORE: "送らずに500",
+    FaultKind.SERVER_ERROR_AFTER: "送ってから500",
+    FaultKind.TIMEOUT_BEFORE: "送らず、返事もない",
+    FaultKind.TIMEOUT_AFTER: "送ったが、返事がない",
+    FaultKind.RATE_LIMITED: "多すぎると断る(429)",
+    FaultKind.UNAUTHORIZED: "トークンを断る(401)",
+    FaultKind.MALFORMED_OK: "送ったが、返事の中身がない",
+    FaultKind.SLOW: "遅い",
+}
 
 
 class PlaceToShare(NamedTuple):
@@ -58,7 +67,7 @@ def blueprint(
     @routes.get("/")
     def home() -> str:
         offered = [PlaceToShare(*place) for place in places]
-        return render_template("simulator.html", places=offered, samples=samples, faults=list(FaultKind))
+        return render_template("simulator.html", places=offered, samples=samples, faults=FAULTS)
 
     @routes.get("/parents")
     def parents() -> Response:
@@ -66,7 +75,7 @@ def blueprint(
 
     @routes.post("/parents")
     def add_parent() -> Response:
-        phone = platform.phone(_word(request.get_json(), "name", NAME_LETTERS))
+        phone = platform.phone(word(request.get_json(), "name", NAME_LETTERS))
         return jsonify(_parent(phone))
 
     @routes.get("/parents/<user_id>/news")
@@ -167,58 +176,3 @@ def _news(phone: Phone, since: int) -> dict[str, Any]:
 
 def _bubble(bubble: Bubble) -> dict[str, Any]:
     return asdict(bubble) | {"at": bubble.at.isoformat()}
-
-
-def _say(phone: Phone, body: dict[str, Any]) -> None:
-    phone.say(_word(body, "text", MOST_LETTERS))
-
-
-def _share(phone: Phone, body: dict[str, Any]) -> None:
-    try:
-        latitude, longitude = float(body["latitude"]), float(body["longitude"])
-    except (KeyError, TypeError, ValueError):
-        abort(400)
-    phone.share_location(latitude, longitude, address=body.get("name"))
-
-
-def _tap(phone: Phone, body: dict[str, Any]) -> str | None:
-    tapped = body.get("action")
-    if any(action.check(tapped, "action", label=flex.LABEL, labelled=False, kinds=action.QUICK_REPLY)):
-        abort(400)
-    return phone.perform(tapped)  # type: ignore[arg-type]  # the check has seen that it is an object
-
-
-def _unsend(phone: Phone, body: dict[str, Any]) -> None:
-    phone.unsend(_word(body, "id", NAME_LETTERS))
-
-
-def _word(body: dict[str, Any], name: str, most: int) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > most:
-        abort(400)
-    return value
-
-
-def _simply(act: Callable[[Phone], object]) -> Act:
-    """An act that needs to know nothing more."""
-
-    def do(phone: Phone, body: dict[str, Any]) -> None:
-        act(phone)
-
-    return do
-
-
-ACTS: dict[str, Act] = {
-    "say": _say,
-    "location": _share,
-    "tap": _tap,
-    "unsend": _unsend,
-    "sticker": _simply(Phone.send_sticker),
-    "image": _simply(Phone.send_image),
-    "video": _simply(Phone.send_video),
-    "audio": _simply(Phone.send_audio),
-    "file": _simply(Phone.send_file),
-    "follow": _simply(Phone.follow),
-    "block": _simply(Phone.block),
-    "unblock": _simply(Phone.unblock),
-}

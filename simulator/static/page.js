@@ -261,11 +261,14 @@ byId("unsend").addEventListener("click", () => {
   if (last) act("unsend", { id: last.id });
   else toast("取り消せるメッセージがありません。");
 });
-byId("attach").addEventListener("click", (event) => {
-  const box = byId("attachments");
-  box.hidden = !box.hidden;
-  event.currentTarget.setAttribute("aria-expanded", String(!box.hidden));
-});
+byId("attach").addEventListener("click", () => showAttachments(byId("attachments").hidden));
+byId("attachments").addEventListener("click", () => showAttachments(false));
+
+function showAttachments(shown) {
+  byId("attachments").hidden = !shown;
+  byId("attach").setAttribute("aria-expanded", String(shown));
+}
+
 byId("add-parent").addEventListener("click", addParent);
 
 // Places
