@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console.desk import desk, me, now
+from console.desk import desk, me, now, rules
 from console.queue import columns
 from console.threads import RESOLVED_AS, check_counselor_may_read, composed, thread_for_counselor
 from conversation.events import (
@@ -63,7 +63,7 @@ def _put(conversation_id: str, event: Event, done: str, tab: str = "") -> Respon
                 conversation_id,
                 event,
                 store=SqlStore(rows),
-                rules=desk().rules(),
+                rules=rules(),
                 directory=desk().directory,
                 now=now(),
             )

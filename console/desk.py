@@ -17,7 +17,7 @@ from storage.staff import Staff
 @dataclass(frozen=True, slots=True)
 class Desk:
     database: Database
-    rules: Callable[[], Rules]
+    live_rules: Callable[[], Rules]
     directory: Directory
     clock: Callable[[], datetime]  # aware, UTC
     sample_data: bool
@@ -33,6 +33,13 @@ def now() -> datetime:
     if "now" not in g:
         g.now = desk().clock()
     return cast(datetime, g.now)
+
+
+def rules() -> Rules:
+    """One version for the whole request, and asked for once."""
+    if "rules" not in g:
+        g.rules = desk().live_rules()
+    return cast(Rules, g.rules)
 
 
 def me() -> Staff:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 
-from console.desk import desk, now
+from console.desk import desk, now, rules
 from conversation.model import EntryKind, Outcome, Status, Urgency
 from directory.hours import TOKYO
 from storage.views.queue import COUNTED_TO, Tab
@@ -99,7 +99,7 @@ def topic(intent: str | None) -> str:
     if intent in CRISES:
         return CRISES[intent]
     try:
-        return desk().rules().rule(intent).title
+        return rules().rule(intent).title
     except KeyError:
         return intent
 

@@ -17,6 +17,10 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class BadName(Exception):
+    """A log-in name has 1 to 40 of a–z, 0–9, `.`, `_` and `-`, and begins with a letter or a digit."""
+
+
 class NameTaken(Exception):
     """Another account, perhaps a disabled one, has this log-in name."""
 
@@ -31,9 +35,9 @@ class Staff:
 
 
 def add(session: Session, staff_id: str, name: str, role: Role, password_hash: str, now: datetime) -> None:
-    """Raises ValueError for a log-in name that nobody could type, NameTaken for one in use."""
+    """Raises BadName, or NameTaken."""
     if not _NAME.fullmatch(staff_id):
-        raise ValueError(staff_id)
+        raise BadName(staff_id)
     if session.get(StaffRow, staff_id) is not None:
         raise NameTaken(staff_id)
     session.add(

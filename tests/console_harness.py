@@ -116,8 +116,9 @@ class World:
             **{"cookie_secure": False, **settings},
         )
         browser = Browser(app.test_client())
-        if name:
-            assert browser.log_in(name).status_code == 303
+        if name:  # without the password, which is slow to check on purpose
+            with browser.client.session_transaction() as session:
+                session["staff"] = name
         return browser
 
     def conversation(self, pseudonym: str = "みどり-482", *entries: Entry, **changes: Any) -> str:

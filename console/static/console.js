@@ -33,24 +33,21 @@ function replaceRegion(fresh) {
   return true;
 }
 
+function renewEntry(fresh) {
+  const open = document.getElementById(fresh.id).querySelector("details")?.open;
+  if (open) fresh.querySelector("details")?.setAttribute("open", "");
+  return replaceRegion(fresh);
+}
+
 // Entries are replaced one by one, so that what is unfolded or selected elsewhere stays so.
 function mergeEntries(fresh) {
   const list = document.getElementById(fresh.id);
-  let complete = true;
-  let added = 0;
-  for (const entry of [...fresh.children]) {
-    if (document.getElementById(entry.id)) {
-      const open = document.getElementById(entry.id).querySelector("details")?.open;
-      if (open) entry.querySelector("details")?.setAttribute("open", "");
-      complete = replaceRegion(entry) && complete;
-    } else {
-      list.append(entry);
-      added += 1;
-    }
-  }
-  if (complete) list.dataset.mark = fresh.dataset.mark;
-  if (added) say(`新しいやりとりが${added}件あります`);
-  return complete;
+  const entries = [...fresh.children];
+  const added = entries.filter((entry) => !document.getElementById(entry.id));
+  const renewed = entries.filter((entry) => !added.includes(entry)).map(renewEntry);
+  list.append(...added);
+  if (added.length) say(`新しいやりとりが${added.length}件あります`);
+  return renewed.every(Boolean);
 }
 
 function say(words) {
@@ -60,8 +57,12 @@ function say(words) {
 
 function renew(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
-  page.querySelectorAll("[data-live]").forEach(replaceRegion);
-  page.querySelectorAll("[data-merge]").forEach(mergeEntries);
+  const regions = [...page.querySelectorAll("[data-live]")].map(replaceRegion);
+  for (const list of page.querySelectorAll("[data-merge]")) {
+    const merged = mergeEntries(list);
+    // Where something was left alone, the old mark stays, so that the next turn brings it again.
+    if (merged && regions.every(Boolean)) document.getElementById(list.id).dataset.mark = list.dataset.mark;
+  }
 }
 
 function trouble(words) {
@@ -99,16 +100,24 @@ async function poll() {
       trouble("つながりにくくなっています。自動でもう一度試しています。書きかけの文はそのまま残っています。");
     }
   }
-  const unread = Number(document.getElementById("queue")?.dataset.unread);
+  countUnread();
+}
+
+let unread = Number(document.getElementById("queue")?.dataset.unread);
+function countUnread() {
+  const before = unread;
+  unread = Number(document.getElementById("queue").dataset.unread);
   document.title = unread ? `(${unread}) ${title}` : title;
+  if (unread > before) say(`まだ読んでいないメッセージが${unread}件あります`);
 }
 
 let timer = 0;
+let round = 0;
 async function keepPolling() {
+  const mine = ++round;
   clearTimeout(timer);
-  const turn = (timer = -1);
   await poll();
-  if (timer === turn) timer = setTimeout(keepPolling, document.hidden ? HIDDEN_EVERY : SHOWN_EVERY);
+  if (mine === round) timer = setTimeout(keepPolling, document.hidden ? HIDDEN_EVERY : SHOWN_EVERY);
 }
 
 function sendOnce(event) {
@@ -125,6 +134,13 @@ function sendByKeys(event) {
   event.target.form.requestSubmit();
 }
 
+// The browser asks before a half-written reply is left behind.
+function warnOfDraft(event) {
+  const text = document.getElementById("text");
+  if (text?.value.trim() && !text.form.dataset.sent) event.preventDefault();
+}
+
+window.addEventListener("beforeunload", warnOfDraft);
 document.addEventListener("submit", sendOnce);
 document.addEventListener("keydown", sendByKeys);
 window.addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
