@@ -55,13 +55,13 @@ def _sign(
     kind: Kind, hits: list[tuple[Sign, str]], folded: str, known: Catalogue, also: tuple[Kind, ...]
 ) -> CrisisSign:
     first = hits[0][0]
-    voice = first.voice or _voice(folded, known.speakers[kind])
+    voice = _cued(folded, known.speakers[kind]) or first.voice or known.speakers[kind].usual
     matched = tuple(dict.fromkeys(words.replace(_BLANK, "") for _, words in hits))
     return CrisisSign(kind, voice, matched, topic=first.topic, also=also)
 
 
-def _voice(folded: str, speaker: Speaker) -> Voice:
+def _cued(folded: str, speaker: Speaker) -> Voice | None:
     for voice, phrases in speaker.cues:
         if any(phrase.regex.search(folded) for phrase in phrases):
             return voice
-    return speaker.usual
+    return None

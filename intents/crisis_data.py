@@ -25,7 +25,7 @@ class Sign:
     kind: Kind
     rank: int  # place among the kind's signs: where several are found, the first gives voice and topic
     topic: str
-    voice: Voice | None  # None: the kind's cues decide
+    voice: Voice | None  # who usually speaks so; None: as usual for the kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +39,7 @@ class Clue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Speaker:
-    """Who speaks when a sign leaves it open: the first cue found in the utterance, else `usual`."""
+    """Who speaks of a kind: the first cue found in the utterance, else the sign's own voice, else `usual`."""
 
     usual: Voice
     cues: tuple[tuple[Voice, tuple[Phrase, ...]], ...]
@@ -66,7 +66,8 @@ class Catalogue:
 
 
 def _spelled(spellings: dict[str, str]) -> re.Pattern[str]:
-    return re.compile("|".join(sorted(map(re.escape, spellings), key=len, reverse=True)))
+    longest_first = sorted(map(re.escape, spellings), key=len, reverse=True)
+    return re.compile("|".join(longest_first) or "(?!)")
 
 
 def _index(clues: Iterable[Clue]) -> ahocorasick.Automaton:
@@ -89,7 +90,11 @@ def catalogue() -> Catalogue:
 
 def parse(text: str) -> Catalogue:
     """Raises BadCrisisData with every problem found."""
-    return _Reader(yaml.safe_load(text)).catalogue()
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as problem:
+        raise BadCrisisData(f"crisis.yaml: {problem}") from problem
+    return _Reader(data).catalogue()
 
 
 class _Reader:
