@@ -31,7 +31,7 @@ def take(conversation_id: str) -> ResponseReturnValue:
 
 @actions.post("/write")
 def write(conversation_id: str) -> ResponseReturnValue:
-    text = request.form.get("text", "").replace("\r\n", "\n").strip()
+    text = request.form.get("text", "").replace("\r\n", "\n").replace("\0", "").strip()
     problem = _unusable(text)
     if problem:
         return _again(conversation_id, problem), 422

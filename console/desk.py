@@ -13,6 +13,8 @@ from intents.rules import Rules
 from storage.database import Database
 from storage.staff import Staff
 
+LARGEST_ID = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -33,6 +35,14 @@ def now() -> datetime:
     if "now" not in g:
         g.now = desk().clock()
     return cast(datetime, g.now)
+
+
+def whole_number(text: str) -> int:
+    """1 or more. Raises ValueError also for a number that no database counts to."""
+    number = int(text)
+    if not 1 <= number <= LARGEST_ID:
+        raise ValueError(number)
+    return number
 
 
 def rules() -> Rules:

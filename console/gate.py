@@ -41,7 +41,7 @@ def _let_in() -> ResponseReturnValue | None:
         return None
     person = _logged_in()
     if person is None:
-        session.clear()
+        session.pop("staff", None)  # no more: another tab may be at the log-in form, whose token is in here
         return _ask_to_log_in()
     if person.role not in set(Role):
         abort(403)

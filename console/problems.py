@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from console.desk import desk, now
+from console.desk import LARGEST_ID, desk, now
 from console.gate import local_path
 from storage import inbox, outbox
 from storage.views import problems as view
@@ -23,7 +23,7 @@ def retry_event(event_id: str) -> ResponseReturnValue:
         return _tell(inbox.retry(rows, event_id, now()))
 
 
-@problems.post("/sends/<int:outbox_id>/retry")
+@problems.post(f"/sends/<int(max={LARGEST_ID}):outbox_id>/retry")
 def retry_send(outbox_id: int) -> ResponseReturnValue:
     with desk().database.write() as rows:
         return _tell(outbox.retry(rows, outbox_id, now()))

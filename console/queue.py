@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from console.desk import desk, me, now
+from console.desk import desk, me, now, whole_number
 from storage.views import queue as view
 from storage.views.problems import alarms
 from storage.views.queue import Tab
@@ -35,7 +35,7 @@ def columns() -> dict[str, Any]:
         return {
             "tab": tab,
             "tabs": view.counts(rows, me().id),
-            "listed": view.page(rows, tab, me().id, _page_number()),
+            "listed": view.page(rows, tab, me().id, request.args.get("page", 1, type=whole_number)),
             "unread": view.unread(rows, me().id),
             "queue_mark": _mark(rows),
         }
@@ -44,10 +44,6 @@ def columns() -> dict[str, Any]:
 def _tab() -> Tab:
     wanted = request.args.get("tab", "")
     return Tab(wanted) if wanted in set(Tab) else Tab.WAITING
-
-
-def _page_number() -> int:
-    return max(1, request.args.get("page", 1, type=int))
 
 
 def _mark(rows: Session) -> str:

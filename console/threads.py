@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from console.desk import desk, me, now
+from console.desk import desk, me, now, whole_number
 from console.queue import columns
 from conversation.model import Outcome
 from storage.views import thread as view
@@ -20,7 +20,7 @@ RESOLVED_AS = tuple(outcome for outcome in Outcome if outcome is not Outcome.HAN
 @threads.get("/threads/<conversation_id>")
 def page(conversation_id: str) -> ResponseReturnValue:
     with desk().database.read() as rows:
-        thread = thread_for_counselor(rows, conversation_id, request.args.get("before", type=int))
+        thread = thread_for_counselor(rows, conversation_id, request.args.get("before", type=whole_number))
     _mark_seen(conversation_id)
     return render_template("desk.html", **composed(thread), **columns())
 
@@ -56,7 +56,7 @@ def composed(thread: Thread, *, text: str = "", mode: str = "", problem: str = "
         "mine": mine,
         "open_id": thread.conversation_id,
         "outcomes": RESOLVED_AS,
-        "show": request.args.get("show", "thread"),
+        "show": "context" if request.args.get("show") == "context" else "thread",
         "text": text,
         "mode": mode or ("reply" if mine else "note"),
         "problem": problem,

@@ -103,6 +103,22 @@ def test_tabs_hold_what_they_say(world: World, sato: Browser) -> None:
     }
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "x", "9" * 30])
+def test_numbers_that_make_no_sense_are_passed_over(world: World, sato: Browser, number: str) -> None:
+    conversation_id = world.waiting("まつ-1")
+
+    assert "まつ-1" in sato.get(f"/?page={number}").text
+    assert "まつ-1" in sato.get(f"/threads/{conversation_id}?before={number}").text
+    assert sato.post(f"/problems/sends/{'9' * 30}/retry").status_code == 404
+
+
+def test_on_a_phone_the_context_is_a_page_of_its_own(world: World, sato: Browser) -> None:
+    conversation_id = world.waiting()
+
+    assert 'data-show="context"' in sato.get(f"/threads/{conversation_id}?show=context").text
+    assert 'data-show="thread"' in sato.get(f"/threads/{conversation_id}?show=nonsense").text
+
+
 def test_an_unknown_tab_shows_who_waits(world: World, sato: Browser) -> None:
     world.waiting("まつ-1")
 

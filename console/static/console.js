@@ -3,6 +3,7 @@
 
 const SHOWN_EVERY = 2000; // milliseconds
 const HIDDEN_EVERY = 15000;
+const AT_END = 40; // pixels
 const title = document.title.replace(/^\(\d+\) /, "");
 
 function sameMarkup(one, other) {
@@ -44,8 +45,11 @@ function mergeEntries(fresh) {
   const list = document.getElementById(fresh.id);
   const entries = [...fresh.children];
   const added = entries.filter((entry) => !document.getElementById(entry.id));
+  const scroll = list.closest(".scroll");
+  const atEnd = scroll.scrollTop > -AT_END; // counted upwards from the end
   const renewed = entries.filter((entry) => !added.includes(entry)).map(renewEntry);
   list.append(...added);
+  if (atEnd) scroll.scrollTop = 0;
   if (added.length) say(`新しいやりとりが${added.length}件あります`);
   return renewed.every(Boolean);
 }
@@ -91,7 +95,7 @@ async function ask(element) {
 }
 
 async function poll() {
-  for (const id of ["queue", "timeline"]) {
+  for (const id of ["timeline", "queue"]) {
     const element = document.getElementById(id);
     if (!element?.dataset.poll) continue;
     try {
