@@ -17,7 +17,7 @@ UTTERANCES = yaml.safe_load(
 CAUGHT = [
     (text, Kind(kind), Voice(voice))
     for kind, sides in UTTERANCES.items()
-    for voice, texts in sides["caught"].items()
+    for voice, texts in sides.get("caught", {}).items()
     for text in texts
 ]
 ORDINARY = [text for sides in UTTERANCES.values() for text in sides["ordinary"]]
