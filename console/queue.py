@@ -25,7 +25,7 @@ def fragment() -> ResponseReturnValue:
     with desk().database.read() as rows:
         if request.args.get("mark") == _mark(rows):
             return "", 204
-    return render_template("_queue_news.html", open_id=request.args.get("open"), **columns())
+    return render_template("_queue_news.html", open_id=request.args.get("open", ""), **columns())
 
 
 def columns() -> dict[str, Any]:

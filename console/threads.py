@@ -29,9 +29,10 @@ def page(conversation_id: str) -> ResponseReturnValue:
 def entries(conversation_id: str) -> ResponseReturnValue:
     """The thread anew, or 204 while the mark given as `after` is still true."""
     with desk().database.read() as rows:
-        thread = thread_for_counselor(rows, conversation_id)
-    if request.args.get("after") == thread.mark:
-        return "", 204
+        check_counselor_may_read(rows, conversation_id)
+        if request.args.get("after") == view.mark(rows, conversation_id):
+            return "", 204
+        thread = view.thread(rows, conversation_id, now())
     if "hidden" not in request.args:
         _mark_seen(conversation_id)
     return render_template("_thread_news.html", **composed(thread), tab=request.args.get("tab", "waiting"))
