@@ -35,9 +35,12 @@ def _hits(folded: str, clues: Sequence[Clue]) -> list[tuple[Sign, str]]:
     """Every sign among the clues of one kind with the words that gave it, the first listed first."""
     if all(clue.sign is None for clue in clues):
         return []
-    plain = _blanked(folded, (clue for clue in clues if clue.sign is None))
+    everywhere = _blanked(folded, (clue for clue in clues if clue.everywhere))
+    plain = _blanked(everywhere, (clue for clue in clues if clue.sign is None and not clue.everywhere))
     hits = [
-        (clue.sign, match[0]) for clue in clues if clue.sign and (match := clue.phrase.regex.search(plain))
+        (clue.sign, match[0])
+        for clue in clues
+        if clue.sign and (match := clue.phrase.regex.search(everywhere if clue.sign.firm else plain))
     ]
     return sorted(hits, key=lambda hit: (hit[0].rank, hit[1]))
 

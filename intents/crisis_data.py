@@ -25,6 +25,7 @@ class Sign:
     kind: Kind
     rank: int  # place among the kind's signs: where several are found, the first gives voice and topic
     topic: str
+    firm: bool  # so clear that only the exceptions for every kind (themes, the past) can hide it
     voice: Voice | None  # who usually speaks so; None: as usual for the kind
 
 
@@ -35,6 +36,7 @@ class Clue:
     phrase: Phrase
     kind: Kind
     sign: Sign | None
+    everywhere: bool = False  # an exception for every kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,20 +124,22 @@ class _Reader:
     def _clues(self, kind: Kind) -> Iterator[Clue]:
         where = f"kinds.{kind}"
         entry = self._mapping(self._kinds.get(kind), where, {"voice", "signs", "except", "cues"})
-        for phrase in [*self._except_everywhere, *self._phrases(entry.get("except"), f"{where}.except")]:
-            yield Clue(phrase, kind, None)
+        yield from (Clue(phrase, kind, None, everywhere=True) for phrase in self._except_everywhere)
+        yield from (
+            Clue(phrase, kind, None) for phrase in self._phrases(entry.get("except"), f"{where}.except")
+        )
         if not entry.get("signs"):
             self.problems.append(f"{where}.signs: none; a kind without signs is never found")
         for rank, sign in enumerate(entry.get("signs") or []):
             yield from self._sign(sign, kind, rank, f"{where}.signs[{rank}]")
 
     def _sign(self, data: Any, kind: Kind, rank: int, where: str) -> Iterator[Clue]:
-        entry = self._mapping(data, where, {"about", "voice", "topic", "phrases"})
+        entry = self._mapping(data, where, {"about", "firm", "voice", "topic", "phrases"})
         topic = entry.get("topic", "")
         if topic not in TOPICS:
             self.problems.append(f"{where}.topic: {topic!r} is none of {sorted(TOPICS)}")
         voice = self._voice(entry["voice"], where) if "voice" in entry else None
-        sign = Sign(kind, rank, topic, voice)
+        sign = Sign(kind, rank, topic, entry.get("firm", False) is True, voice)
         for phrase in self._phrases(entry.get("phrases"), f"{where}.phrases"):
             yield Clue(phrase, kind, sign)
 

@@ -94,6 +94,28 @@ def test_an_exception_hides_only_what_it_covers():
     assert sign.matched == ("消えたい",)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("友達にも言えないけど夫に殴られています", Kind.DV),
+        ("会社を辞めてから夫の暴力がひどい", Kind.DV),
+        ("授乳中に夫に蹴られた", Kind.DV),
+        ("手当をもらっても夫が取り上げて生活費をくれない", Kind.DV),
+        ("弟がお父さんに殴られてる", Kind.ABUSE),
+        ("去年も起こしましたが今けいれんしてます", Kind.MEDICAL),
+        ("疲れて子どもがぐったりして反応がない", Kind.MEDICAL),
+        ("もしかして誤飲したかも", Kind.MEDICAL),
+        ("虫じゃなくて私が死にたい", Kind.SUICIDE),
+        ("もう死にたい、こどもの授業参観も行けない", Kind.SUICIDE),
+    ],
+)
+def test_words_of_an_exception_nearby_do_not_hide_a_clear_sign(text, kind):
+    sign = find_crisis(text)
+
+    assert sign is not None
+    assert sign.kind is kind
+
+
 @given(st.text(max_size=300))
 def test_no_text_crashes_it(text):
     find_crisis(text)
