@@ -14,6 +14,7 @@ from bot import app
 from bot.settings import Settings
 from bot.worker import Worker
 from directory.pack import load
+from intents.classify import classify
 from storage import migrations, outbox, rulesets
 from storage.database import Database
 from storage.rulesets import LiveRules
@@ -76,6 +77,7 @@ class Program:
         from bot.intake import Intake
         from bot.line.client import LineClient
 
+        classify("", self.rules())  # read everything that a message needs now: what is broken must show here
         if self.settings.sqlite:  # then this process is the only one
             with self.database.write() as session:
                 outbox.release(session)

@@ -22,7 +22,7 @@ def answer(conversation: Conversation, intent: str, scene: Scene, place: Place |
     """Asks for the place only if the desk depends on it and none is known."""
     rule = scene.rules.rule(intent)
     asks = place is None and len(_facilities(rule, scene)) > 1
-    messages = body(rule, scene, place) + ((reply("ask_place"),) if asks else ())
+    messages = body(rule, scene, place) + ((_ask_place(scene),) if asks else ())
     asked = Asked(Question.PLACE, intent=intent) if asks else None
     outgoing = Outgoing(messages, choices=_choices(conversation, asks))
     return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
@@ -107,6 +107,11 @@ def lines_open_first(hotlines: tuple[Hotline, ...], scene: Scene) -> tuple[Hotli
     return tuple(sorted(hotlines, key=lambda line: rank[line.hours.is_open(scene.now)]))
 
 
+def _ask_place(scene: Scene) -> Text:
+    directory = scene.directory
+    return reply("ask_place", municipality=directory.municipality, phone=directory.main_phone.number)
+
+
 def _words(rule: Rule, *, shown: bool) -> str:
     text = f"{words('about', title=rule.title)}\n\n{rule.answer.strip()}"
     if shown and rule.desk == BY_ADDRESS and not rule.places:
@@ -130,7 +135,9 @@ def _places(facilities: tuple[Facility, ...], scene: Scene, place: Place | None)
 
 
 def _resources(rule: Rule, scene: Scene) -> tuple[Card, ...]:
-    return tuple(resource_card(scene.directory.resource(name), scene.now) for name in rule.resources)
+    return tuple(
+        resource_card(scene.directory.resource(name), scene.directory, scene.now) for name in rule.resources
+    )
 
 
 def _hotlines(rule: Rule, scene: Scene) -> tuple[Card, ...]:

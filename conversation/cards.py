@@ -4,11 +4,20 @@ from datetime import datetime
 
 from conversation.messages import Button, Card, Does
 from directory.hours import OpeningHours
-from directory.model import Facility, Hotline, Phone, Resource
+from directory.model import Directory, Facility, Hotline, Phone, Resource
 from directory.nearest import Near, about
 
 TYPE_NAMES = ("基本型", "こども家庭センター型", "特定型")
 PHONES_SHOWN = 2
+HANDBOOK = "2026年1月の冊子より"
+FIELD_NAMES = {  # as the packs' `uncertain` names them
+    "phone": "電話",
+    "hours": "時間",
+    "address": "住所",
+    "contact": "問い合わせ先",
+    "summary": "内容",
+    "access": "行き方",
+}
 
 
 def facility_card(facility: Facility, now: datetime, distance: str = "") -> Card:
@@ -30,7 +39,10 @@ def near_card(near: Near, now: datetime) -> Card:
     return facility_card(near.facility, now, about(near.metres))
 
 
-def resource_card(resource: Resource, now: datetime) -> Card:
+def resource_card(resource: Resource, directory: Directory, now: datetime) -> Card:
+    """Where one desk serves it, that desk's telephone; where several do, the family's own is shown by place."""
+    desk = directory.facility(resource.facilities[0]) if len(resource.facilities) == 1 else None
+    phones = resource.phones or (desk.phones if desk else ())
     facts = [resource.summary, f"対象: {resource.audience}" if resource.audience else "", resource.note]
     facts.append(f"問い合わせ: {resource.contact}" if resource.contact else "")
     if resource.hours.known:
@@ -38,11 +50,11 @@ def resource_card(resource: Resource, now: datetime) -> Card:
     return Card(
         title=resource.title,
         label="制度・サービス",
-        state=resource.hours.state(now) if resource.phones and resource.hours.known else "",
+        state=f"窓口は{resource.hours.state(now)}" if phones and resource.hours.known else "",
         is_open=resource.hours.is_open(now),
         facts=tuple(fact for fact in facts if fact),
         footnote=_footnote(resource.as_of, resource.uncertain),
-        buttons=(*_calls(resource.phones), *_page(resource.url)),
+        buttons=(*_calls(phones), *_page(resource.url)),
     )
 
 
@@ -87,7 +99,16 @@ def _page(url: str) -> tuple[Button, ...]:
 
 def _footnote(as_of: str, uncertain: frozenset[str]) -> str:
     """Until an officer has confirmed a row it names its source, not a confirmation."""
-    year, _, month = as_of.partition("-")
-    when = f"{year}年{int(month[:2])}月" if month[:2].isdigit() else as_of
-    source = "2026年1月の冊子より" if as_of.startswith("2026-01") else f"{when}時点の資料より"
-    return f"{source}・要確認の項目があります" if uncertain else source
+    source = HANDBOOK if as_of.startswith("2026-01") else _when(as_of)
+    return (
+        f"{source}・{'・'.join(sorted(FIELD_NAMES.get(name, name) for name in uncertain))}は要確認"
+        if uncertain
+        else source
+    )
+
+
+def _when(as_of: str) -> str:
+    year, _, rest = as_of.partition("-")
+    if not year:
+        return "時点の分からない資料より"
+    return f"{year}年{int(rest[:2])}月時点の資料より" if rest else f"{year}年時点の資料より"

@@ -21,6 +21,7 @@ from intents.crisis import CrisisSign, Kind
 SAME_CARD_AGAIN = timedelta(minutes=30)
 STILL_ABOUT_IT = timedelta(hours=12)  # within this, 「つながらない」 speaks of the hotlines
 LINES_AT_ONCE = 4
+FEWEST_LINES = 2
 NEXT_LINES = 2
 AT_HOME = frozenset({Kind.DV, Kind.ABUSE})  # someone who must not see the phone may be near
 CHOICES = (commands.NO_ANSWER, commands.NO_VOICE)
@@ -35,9 +36,7 @@ def respond(conversation: Conversation, sign: CrisisSign, scene: Scene, at: date
         # With a counselor in the thread the notice is enough; alone, nobody is left without a word.
         again = () if conversation.assignee and scene.staffed else (_say(alarmed, (reply("crisis_again"),)),)
         return Decision(alarmed, outgoing=again, notices=(Notice.CRISIS,))
-    lines = lines_open_first(scene.directory.lines_for(sign.kind, sign.voice, sign.topic), scene)[
-        :LINES_AT_ONCE
-    ]
+    lines = _first_lines(scene.directory.lines_for(sign.kind, sign.voice, sign.topic), scene)
     alarm = Alarm(sign.kind, sign.voice, scene.now, tuple(line.id for line in lines), sign.topic)
     messages = (Text(_first_words(sign)), _cards(lines, scene), Text(_who_reads(scene)))
     return Decision(
@@ -53,21 +52,25 @@ def asks_for_another_line(conversation: Conversation, text: str, now: datetime) 
 
 
 def another_line(conversation: Conversation, text: str, scene: Scene) -> Decision:
-    """「つながらない」「電話できない」: what is open and was not shown yet, written services first for who cannot speak."""
+    """「つながらない」: what was not shown yet. 「電話できない」: what needs no voice, shown before or not."""
     alarm = conversation.alarm
     assert alarm is not None  # noqa: S101  asks_for_another_line said so
-    lines = [
-        line
-        for line in scene.directory.lines_for(Kind(alarm.kind), alarm.voice, alarm.topic)
-        if line.id not in alarm.shown and line.hours.is_open(scene.now)
-    ]
-    if commands.cannot_speak(text):
-        lines.sort(key=_needs_a_voice)
-    lines = lines[:NEXT_LINES]
+    known = lines_open_first(scene.directory.lines_for(alarm.kind, alarm.voice, alarm.topic), scene)
+    callable_ = [line for line in known if line.hours.is_open(scene.now) is not False]
+    written = [line for line in callable_ if commands.cannot_speak(text) and not _needs_a_voice(line)]
+    lines = (written or [line for line in callable_ if line.id not in alarm.shown])[:NEXT_LINES]
     if not lines:
         return Decision(conversation, outgoing=(_say(conversation, (reply("crisis_no_more_lines"),)),))
-    known = replace(conversation, alarm=replace(alarm, shown=(*alarm.shown, *(line.id for line in lines))))
-    return Decision(known, outgoing=(_say(known, (reply("crisis_next_line"), _cards(lines, scene))),))
+    shown = tuple(dict.fromkeys((*alarm.shown, *(line.id for line in lines))))
+    told = replace(conversation, alarm=replace(alarm, shown=shown))
+    return Decision(told, outgoing=(_say(told, (reply("crisis_next_line"), _cards(lines, scene))),))
+
+
+def _first_lines(known: tuple[Hotline, ...], scene: Scene) -> tuple[Hotline, ...]:
+    """What is open now; only where that is hardly anything, also what may be, or will be."""
+    sorted_ = lines_open_first(known, scene)
+    open_ = tuple(line for line in sorted_ if line.hours.is_open(scene.now))
+    return open_[:LINES_AT_ONCE] if len(open_) >= FEWEST_LINES else sorted_[:FEWEST_LINES]
 
 
 def _just_shown(alarm: Alarm | None, sign: CrisisSign, now: datetime) -> bool:

@@ -28,7 +28,7 @@ def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
         EntryKind.UTTERANCE, event.text, event.at, message_id=event.message_id, understanding=understood
     )
     decision = _respond(_waits(conversation, event.at), event, meant, command, scene)
-    if not meant.crisis:
+    if decision.conversation.alarm is None:
         decision = _introduced(decision, scene)
     return replace(decision, entries=(entry, *decision.entries))
 

@@ -7,11 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from simulator.app import API_PREFIX
-from simulator.app import create_app as create_simulator
-from simulator.phone import Phone
-from simulator.platform import Platform
-from simulator.server import serving
 
 from bot.program import Program
 from bot.settings import Settings
@@ -20,12 +15,19 @@ from conversation.events import Event
 from conversation.handling import handle
 from conversation.model import Decision
 from directory.hours import TOKYO
+from simulator.app import API_PREFIX
+from simulator.app import create_app as create_simulator
+from simulator.phone import Phone
+from simulator.platform import Platform
+from simulator.server import serving
 from storage import staff
 from storage.staff import Role
 from storage.store import SqlStore
 
 SECRET, TOKEN = "channel-secret-of-the-tests", "access-token-of-the-tests"
-RECORD = os.environ.get("TSUNAGU_RECORD_LINE")  # a file: every request to LINE's API, for an independent judge
+RECORD = os.environ.get(
+    "TSUNAGU_RECORD_LINE"
+)  # a file: every request to LINE's API, for an independent judge
 
 
 class Clock:
@@ -56,7 +58,7 @@ class Service:
 
     def settle(self) -> None:
         """Until nothing is left to do at this moment."""
-        while any([step.step() for step in self.worker.steps.values()]):
+        while any(step.step() for step in self.worker.steps.values()):
             pass
 
     def conversation_id(self, pseudonym_order: int = 0) -> str:

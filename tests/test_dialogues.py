@@ -1,0 +1,206 @@
+"""Whole conversations as transcripts: webhook → inbox → engine → outbox → LINE, with the simulator as the only stand-in.
+
+A transcript is a list of steps. What the parent, a counselor or the clock does, then every bubble that follows, in
+order: `bot:` (or `counselor says:`) holds words of a text bubble, `cards:` titles of a Flex message; `silence` nothing.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import Service
+from sqlmodel import col, select
+
+from conversation.events import (
+    CounselorHandedBack,
+    CounselorNoted,
+    CounselorReplied,
+    CounselorResolved,
+    CounselorTook,
+)
+from conversation.model import Outcome
+from simulator.screen import Bubble
+from storage.tables import ConversationRow
+
+FOLDER = Path(__file__).parent / "dialogues"
+DIALOGUES = [
+    pytest.param(dialogue, id=f"{file.stem}: {dialogue['name']}")
+    for file in sorted(FOLDER.glob("*.yaml"))
+    for dialogue in yaml.safe_load(file.read_text(encoding="utf-8"))
+]
+SENDERS = {"bot": "つなぐ窓口(自動)", "counselor says": "相談員"}
+
+
+class Reader:
+    """Plays one transcript."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.phone = service.phone()
+        self.seen = 0
+
+    def play(self, step: Any) -> None:
+        action, value = next(iter(step.items())) if isinstance(step, dict) else (step, None)
+        getattr(self, "on_" + action.replace(" ", "_"))(value)
+
+    # ---- what happens
+
+    def on_follow(self, _: None) -> None:
+        self._act(self.phone.follow)
+
+    def on_block(self, _: None) -> None:
+        self._act(self.phone.block)
+
+    def on_unblock(self, _: None) -> None:
+        self._act(self.phone.unblock)
+
+    def on_parent(self, text: str) -> None:
+        self._act(lambda: self.phone.say(text))
+
+    def on_tap(self, label: str) -> None:
+        self._act(lambda: self.phone.tap(label))
+
+    def on_position(self, point: list[float]) -> None:
+        self._act(lambda: self.phone.share_location(*point))
+
+    def on_sends(self, kind: str) -> None:
+        self._act(getattr(self.phone, f"send_{kind}"))
+
+    def on_unsends(self, text: str) -> None:
+        message = next(
+            bubble for bubble in self.phone.screen if bubble.mine and bubble.message.get("text") == text
+        )
+        self._act(lambda: self.phone.unsend(message.id))
+
+    def on_at(self, when: str) -> None:
+        self.service.clock.set(when)
+
+    def on_minutes_later(self, minutes: int) -> None:
+        self.service.clock.forward(minutes=minutes)
+
+    def on_takes(self, staff: str) -> None:
+        self._counselor(CounselorTook(staff))
+
+    def on_replies(self, said: dict[str, str]) -> None:
+        ((staff, text),) = said.items()
+        self._counselor(CounselorReplied(staff, text))
+
+    def on_notes(self, said: dict[str, str]) -> None:
+        ((staff, text),) = said.items()
+        self._counselor(CounselorNoted(staff, text))
+
+    def on_hands_back(self, staff: str) -> None:
+        self._counselor(CounselorHandedBack(staff))
+
+    def on_resolves(self, staff: str) -> None:
+        self._counselor(CounselorResolved(staff, Outcome.ANSWERED))
+
+    # ---- what is seen
+
+    def on_bot(self, words: str) -> None:
+        self._expect_text("bot", words)
+
+    def on_counselor_says(self, words: str) -> None:
+        self._expect_text("counselor says", words)
+
+    def on_cards(self, titles: list[str]) -> None:
+        bubble = self._next()
+        written = json.dumps(bubble.message, ensure_ascii=False)
+        assert bubble.message["type"] == "flex"
+        assert [title for title in titles if title not in written] == []
+        places = [written.index(title) for title in titles]
+        assert places == sorted(places), f"not in this order: {titles}"
+
+    def on_no_card(self, title: str) -> None:
+        assert title not in json.dumps([bubble.message for bubble in self.phone.screen], ensure_ascii=False)
+
+    def on_preview(self, words: str) -> None:
+        assert self.phone.screen[self.seen - 1].message["altText"] == words
+
+    def on_choices(self, labels: list[str]) -> None:
+        assert [choice["label"] for choice in self.phone.quick_replies] == labels
+
+    def on_silence(self, _: None) -> None:
+        assert self._unread() == []
+
+    def on_status(self, status: str) -> None:
+        assert self._row().status == status
+
+    def on_waiting_since(self, when: str) -> None:
+        self_row, before = self._row(), self.service.clock.at
+        self.service.clock.set(when)
+        expected, self.service.clock.at = self.service.clock.at, before
+        assert self_row.waiting_since is not None
+        assert abs((self_row.waiting_since - expected).total_seconds()) < 60
+
+    def on_urgency(self, urgency: str) -> None:
+        assert self._row().urgency == urgency
+
+    def on_topic(self, topic: str) -> None:
+        assert self._row().topic == topic
+
+    def finish(self) -> None:
+        assert self._unread() == [], "bubbles that the transcript does not mention"
+
+    # ---- how
+
+    def _act(self, act: Any) -> None:
+        assert self._unread() == [], "bubbles that the transcript does not mention"
+        self.service.clock.forward(seconds=3)
+        act()
+        self.service.settle()
+        self._skip_mine()
+
+    def _counselor(self, event: Any) -> None:
+        assert self._unread() == [], "bubbles that the transcript does not mention"
+        self.service.clock.forward(seconds=3)
+        self.service.happen(event)
+        self.service.settle()
+
+    def _expect_text(self, who: str, words: str) -> None:
+        bubble = self._next()
+        said = bubble.message.get("text") or _letter(bubble)
+        assert words in said
+        assert bubble.sender == SENDERS[who]
+
+    def _next(self) -> Bubble:
+        self._skip_mine()
+        assert self.seen < len(self.phone.screen), "nothing more was said"
+        self.seen += 1
+        return self.phone.screen[self.seen - 1]
+
+    def _skip_mine(self) -> None:
+        while self.seen < len(self.phone.screen) and self.phone.screen[self.seen].mine:
+            self.seen += 1
+
+    def _unread(self) -> list[str]:
+        return [
+            json.dumps(one.message, ensure_ascii=False)[:200]
+            for one in self.phone.screen[self.seen :]
+            if not one.mine
+        ]
+
+    def _row(self) -> ConversationRow:
+        with self.service.program.database.read() as session:
+            return session.exec(select(ConversationRow).order_by(col(ConversationRow.created_at))).one()
+
+
+def _letter(bubble: Bubble) -> str:
+    """The words of a discreet message, which travels as Flex."""
+    body = bubble.message["contents"].get("body", {})
+    return "".join(str(part.get("text", "")) for part in body.get("contents", []))
+
+
+@pytest.mark.parametrize("dialogue", DIALOGUES)
+def test_dialogue(dialogue: dict[str, Any], service: Service) -> None:
+    reader = Reader(service)
+    service.clock.set(dialogue.get("at", "2026-11-24 10:00"))
+    for number, step in enumerate(dialogue["talk"], 1):
+        try:
+            reader.play(step)
+        except AssertionError as error:
+            error.add_note(f"step {number}: {step}\nunread: {reader._unread()}")
+            raise
+    reader.finish()
