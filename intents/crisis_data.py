@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -12,7 +12,7 @@ import ahocorasick
 import yaml
 
 from intents.crisis_model import TOPICS, Kind, Voice
-from intents.crisis_phrases import BadPhrase, Phrase, compile_phrase
+from intents.crisis_phrases import BadPhrase, Fold, Phrase, compile_phrase
 from intents.normalize import normalize
 
 
@@ -50,26 +50,22 @@ class Speaker:
 class Catalogue:
     """The reviewed phrases, indexed by the letters that must be there for them to match."""
 
-    def __init__(
-        self, spellings: dict[str, str], clues: Iterable[Clue], speakers: dict[Kind, Speaker]
-    ) -> None:
-        self._spellings = spellings
-        self._spelled = _spelled(spellings)
+    def __init__(self, fold: Fold, clues: Iterable[Clue], speakers: dict[Kind, Speaker]) -> None:
+        self.fold = fold  # a text as phrases are matched
         self.speakers = speakers
         self._index = _index(clues)
-
-    def fold(self, text: str) -> str:
-        """The text as phrases are matched: normalised, and slang for dying or hitting written in full."""
-        return self._spelled.sub(lambda found: self._spellings[found[0]], normalize(text))
 
     def clues_near(self, folded: str) -> set[Clue]:
         """The few clues that can match this folded text at all."""
         return {clue for _, clues in self._index.iter(folded) for clue in clues}
 
 
-def _spelled(spellings: dict[str, str]) -> re.Pattern[str]:
-    longest_first = sorted(map(re.escape, spellings), key=len, reverse=True)
-    return re.compile("|".join(longest_first) or "(?!)")
+def _folding(spellings: Mapping[str, str]) -> Fold:
+    """Normalising, and then writing slang for dying or hitting in full."""
+    meant = {normalize(seen): normalize(full) for seen, full in spellings.items()}
+    longest_first = sorted(map(re.escape, meant), key=len, reverse=True)
+    slang = re.compile("|".join(longest_first) or "(?!)")
+    return lambda text: slang.sub(lambda found: meant[found[0]], normalize(text))
 
 
 def _index(clues: Iterable[Clue]) -> ahocorasick.Automaton:
@@ -108,9 +104,7 @@ class _Reader:
         self._words = {
             name: self._texts(words, f"words.{name}") for name, words in (top.get("words") or {}).items()
         }
-        spellings = top.get("spellings") or {}
-        self._spellings = {normalize(seen): normalize(meant) for seen, meant in spellings.items()}
-        self._spelled = _spelled(self._spellings)
+        self._fold = _folding(top.get("spellings") or {})
         self._except_everywhere = list(self._phrases(top.get("except"), "except"))
         self._kinds = self._mapping(top.get("kinds"), "kinds", {str(kind) for kind in Kind})
 
@@ -119,7 +113,7 @@ class _Reader:
         speakers = {kind: self._speaker(kind) for kind in Kind}
         if self.problems:
             raise BadCrisisData("\n".join(self.problems))
-        return Catalogue(self._spellings, clues, speakers)
+        return Catalogue(self._fold, clues, speakers)
 
     def _clues(self, kind: Kind) -> Iterator[Clue]:
         where = f"kinds.{kind}"
@@ -168,9 +162,6 @@ class _Reader:
                 yield compile_phrase(written, self._words, self._fold)
             except BadPhrase as problem:
                 self.problems.append(f"{where}: {written!r}: {problem}")
-
-    def _fold(self, text: str) -> str:
-        return self._spelled.sub(lambda found: self._spellings[found[0]], normalize(text))
 
     def _texts(self, data: Any, where: str) -> list[str]:
         if isinstance(data, list) and data and all(isinstance(text, str) for text in data):

@@ -29,7 +29,7 @@ _FIXED = {
 _VOWELS = "あいうえお"
 _NEXT = "字"  # stands for what follows in the text: folding drops a っ that ends a word
 _PARTICLES = "はがやかなさにでへねもをのよと"
-_MOST_GAPS = 3  # keeps the work on a hostile text of 5,000 characters within a few milliseconds
+_MOST_GAPS = 3  # keeps the work on a hostile text of 5,000 characters within some tens of milliseconds
 
 
 class BadPhrase(ValueError):
@@ -75,7 +75,7 @@ def _expand(written: str, words: Mapping[str, list[str]]) -> str:
 
 
 def _alternatives(marks: Iterator[str], fold: Fold) -> tuple[_Part, str]:
-    """Everything up to the closing bracket (or the end), and the token that closed it ("" at the end)."""
+    """Everything up to the closing bracket (or the end), and the mark that closed it ("" at the end)."""
     branches: list[_Part] = []
     sequence: list[_Part] = []
     closed_by = ""
