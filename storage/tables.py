@@ -7,26 +7,19 @@ from sqlalchemy import JSON, BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index of the few rows that still need something, however many are done."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class InboxRow(SQLModel, table=True):
     """One webhook event, exactly as it came."""
 
     __tablename__ = "inbox"
     __table_args__ = (
-        Index(
-            "inbox_in_order",
-            "happened_at",
-            "id",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
-        ),
-        Index(
-            "inbox_open",
-            "sender",
-            "happened_at",
-            "id",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
-        ),
+        _partial("inbox_in_order", "happened_at", "id", where="closed_at IS NULL"),
+        _partial("inbox_open", "sender", "happened_at", "id", where="closed_at IS NULL"),
+        _partial("inbox_parked", "happened_at", where="parked"),
     )
 
     id: str = Field(primary_key=True)  # webhookEventId, or a digest of the event where it has none
@@ -134,13 +127,9 @@ class OutboxRow(SQLModel, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index(
-            "outbox_open",
-            "conversation_id",
-            "id",
-            sqlite_where=text("state IN ('queued', 'sending', 'held')"),
-            postgresql_where=text("state IN ('queued', 'sending', 'held')"),
-        ),
+        Index("outbox_of_conversation", "conversation_id", "id"),
+        _partial("outbox_open", "conversation_id", "id", where="state IN ('queued', 'sending', 'held')"),
+        _partial("outbox_stuck", "id", where="state IN ('failed', 'unknown', 'held')"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

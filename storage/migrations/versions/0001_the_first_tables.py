@@ -72,6 +72,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         )
+        batch_op.create_index(
+            "inbox_parked",
+            ["happened_at"],
+            unique=False,
+            sqlite_where=sa.text("parked"),
+            postgresql_where=sa.text("parked"),
+        )
 
     op.create_table(
         "ruleset",
@@ -232,6 +239,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_batch"), ["batch"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index("outbox_of_conversation", ["conversation_id", "id"], unique=False)
         batch_op.create_index(
             "outbox_open",
             ["conversation_id", "id"],
@@ -239,15 +247,28 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'sending', 'held')"),
             postgresql_where=sa.text("state IN ('queued', 'sending', 'held')"),
         )
+        batch_op.create_index(
+            "outbox_stuck",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('failed', 'unknown', 'held')"),
+            postgresql_where=sa.text("state IN ('failed', 'unknown', 'held')"),
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
+            "outbox_stuck",
+            sqlite_where=sa.text("state IN ('failed', 'unknown', 'held')"),
+            postgresql_where=sa.text("state IN ('failed', 'unknown', 'held')"),
+        )
+        batch_op.drop_index(
             "outbox_open",
             sqlite_where=sa.text("state IN ('queued', 'sending', 'held')"),
             postgresql_where=sa.text("state IN ('queued', 'sending', 'held')"),
         )
+        batch_op.drop_index("outbox_of_conversation")
         batch_op.drop_index(batch_op.f("ix_outbox_entry_id"))
         batch_op.drop_index(batch_op.f("ix_outbox_batch"))
 
@@ -273,6 +294,9 @@ def downgrade() -> None:
     op.drop_table("staff")
     op.drop_table("ruleset")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "inbox_parked", sqlite_where=sa.text("parked"), postgresql_where=sa.text("parked")
+        )
         batch_op.drop_index(
             "inbox_open",
             sqlite_where=sa.text("closed_at IS NULL"),
