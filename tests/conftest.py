@@ -2,9 +2,11 @@
 
 import base64
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,6 +26,18 @@ from storage import staff
 from storage.staff import Role
 from storage.store import SqlStore
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = shutil.which("chromium")
+QUIETLY = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SECRET, TOKEN = "channel-secret-of-the-tests", "access-token-of-the-tests"
 RECORD = os.environ.get(
     "TSUNAGU_RECORD_LINE"
@@ -136,3 +150,17 @@ def service(program: Program, platform: Platform, clock: Clock) -> Iterator[Serv
         platform.webhook_url = url + "/line/webhook"
         yield Service(program, platform, clock, worker)
     worker.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """Debian's Chromium. Where it is absent the tests that need it say so; in CI they fail."""
+    if CHROMIUM is None:
+        absent = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        absent("Chromium is missing: apt install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
+        yield chromium
+        chromium.close()

@@ -1,7 +1,5 @@
 """The practice page: what its script is told, and the whole of it in a real browser."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from simulator.app import create_app
@@ -18,15 +16,6 @@ from simulator.phone import Phone
 from simulator.platform import Platform
 from simulator.server import serving
 
-CHROMIUM = shutil.which("chromium")
-QUIETLY = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NAKANO = ("中野4丁目", 35.7074, 139.6638)
 WAKAMIYA = ("若宮3丁目", 35.7217, 139.6427)
 
@@ -198,18 +187,6 @@ def test_under_a_prefix_every_address_has_it(app: Flask):
 
 
 # In a real browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is missing: apt install chromium")
-        pytest.skip("Chromium is missing: apt install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
-        yield chromium
-        chromium.close()
 
 
 Opens = Callable[[int, int], Page]
