@@ -12,5 +12,6 @@ def insert_new(session: Session, table: type[SQLModel], rows: list[dict[str, Any
         return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     key = list(table.__table__.primary_key)  # type: ignore[attr-defined]
-    new = session.execute(insert(table).values(rows).on_conflict_do_nothing().returning(*key))
+    # Rows as parameters, not as `values`: then SQLAlchemy splits what is too much for one statement.
+    new = session.execute(insert(table).on_conflict_do_nothing().returning(*key), rows)
     return len(new.all())

@@ -20,7 +20,7 @@ PSEUDONYMS: Final = (
 
 def digest(user_id: str, key: bytes) -> str:
     """Finds a person without keeping the user id: HMAC-SHA-256 under the service's own key."""
-    return hmac.new(key, user_id.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, user_id.encode(errors="surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def conversation_of(session: Session, channel: str, user_digest: str, user_id: str, now: datetime) -> str:

@@ -51,7 +51,7 @@ def _event(event: dict[str, Any], at: datetime) -> Event:
         case "unsend" if message_id := _text(_dict(event, "unsend"), "messageId"):
             return ParentUnsent(at, message_id)
         case kind:
-            return SomethingUnknown(at, str(kind)[:40])
+            return SomethingUnknown(at, _storable(str(kind)[:40]))
 
 
 def _message(message: dict[str, Any], at: datetime) -> Event:
@@ -63,7 +63,7 @@ def _message(message: dict[str, Any], at: datetime) -> Event:
         return ParentSharedPosition(at, *point, message_id)
     if kind in MEDIA:
         return ParentSentMedia(at, str(kind), message_id, words=_words(message))
-    return SomethingUnknown(at, f"message/{str(kind)[:40]}")
+    return SomethingUnknown(at, _storable(f"message/{str(kind)[:40]}"))
 
 
 def _postback(event: dict[str, Any], at: datetime) -> Event:
@@ -95,4 +95,9 @@ def _dict(parent: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _text(parent: dict[str, Any], name: str) -> str | None:
     value = parent.get(name)
-    return value if isinstance(value, str) and value else None
+    return (_storable(value) or None) if isinstance(value, str) else None
+
+
+def _storable(text: str) -> str:
+    """JSON can say what a database cannot keep: half of a surrogate pair, a NUL."""
+    return text.replace("\0", "").encode(errors="replace").decode()

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +23,9 @@ from storage.inbox import Received
 LARGEST: Final = 1024 * 1024  # bytes
 CHANNEL: Final = "line"
 YEAR_2100: Final = 4_102_444_800_000  # milliseconds
+EVENT_ID: Final = re.compile(
+    r"[!-~]{1,64}"
+)  # LINE's are ULIDs; anything longer or stranger is not kept as a key
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +46,7 @@ def blueprint(
             return _answer(401)
         try:
             events = received(body, digest_key, clock())
-        except ValueError:
+        except (ValueError, RecursionError):  # not JSON; nested a thousand deep
             return _answer(400)
         return _answer(_keep(database, events, clock()))
 
@@ -64,13 +68,13 @@ def received(body: bytes, digest_key: bytes, now: datetime) -> list[Received]:
 
 
 def _received(event: Any, digest_key: bytes, now: datetime) -> Received:
-    payload = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    payload = json.dumps(event, separators=(",", ":"))  # ASCII: half a surrogate pair could not be stored
     known = event if isinstance(event, dict) else {}
     event_id, timestamp, source = known.get("webhookEventId"), known.get("timestamp"), known.get("source")
     user_id = source.get("userId") if isinstance(source, dict) else None
     return Received(
         id=event_id
-        if isinstance(event_id, str) and event_id
+        if isinstance(event_id, str) and EVENT_ID.fullmatch(event_id)
         else hashlib.sha256(payload.encode()).hexdigest(),
         sender=people.digest(user_id, digest_key) if isinstance(user_id, str) and user_id else "",
         happened_at=_moment(timestamp, now),
