@@ -66,8 +66,13 @@ def handled(session: Session, row: InboxRow, now: datetime) -> None:
 
 
 def failed(session: Session, event_id: str, error: str, now: datetime) -> bool:
-    """Try again later, or park. Returns whether it was parked. `error` must not hold anybody's words."""
-    row = session.get_one(InboxRow, event_id)
+    """Try again later, or park. Returns whether it is parked. `error` must not hold anybody's words.
+
+    Between the failure and this note another worker may have handled the event: then it stays handled.
+    """
+    row = session.get_one(InboxRow, event_id, with_for_update=True)
+    if row.closed_at:
+        return row.parked
     row.error, row.attempts = error, row.attempts + 1
     row.parked = row.attempts > len(BACKOFF)
     row.closed_at = now if row.parked else None
