@@ -46,7 +46,7 @@ def understanding(meant: Classification, scene: Scene) -> Understanding:
 def commanded(conversation: Conversation, command: Command, event: ParentWrote, scene: Scene) -> Decision:
     match command:
         case Command.TALK:
-            return handover.request(conversation, scene, since=event.at)
+            return handover.request(conversation, scene, since=event.at, intent=_last_topic(conversation))
         case Command.WRONG:
             return _wrong(conversation, event, scene)
         case Command.PRIVACY:
@@ -64,8 +64,8 @@ def about(conversation: Conversation, event: ParentWrote, meant: Classification,
     if meant.action is Action.HANDOFF and found.ambiguous:
         return answers.ask_which_place(conversation, found.ambiguous, None)
     if meant.action is Action.ANSWER and meant.intent:
-        remembered = replace(conversation, understood=understanding(meant, scene))
-        return answer(remembered, meant.intent, event, scene)
+        decision = answer(conversation, meant.intent, event, scene)
+        return _remembering(decision, meant, scene)
     if conversation.status is not Status.BOT:
         return handover.keep_informed(conversation, scene)
     if meant.action is Action.CLARIFY and not conversation.clarified:
@@ -81,7 +81,10 @@ def answer(conversation: Conversation, intent: str, event: ParentWrote, scene: S
     if intent in SMALL_TALK:
         return _small_talk(conversation, intent, scene)
     if intent in FOR_A_PERSON:
-        return handover.request(conversation, scene, since=event.at, intent=intent)
+        topic = _last_topic(conversation) or intent
+        return handover.request(conversation, scene, since=event.at, intent=topic)
+    if conversation.status is not Status.BOT and _just_said(conversation, intent, scene):
+        return handover.keep_informed(conversation, scene)
     if intent == DISTRESS or (scene.rules.rule(intent).handoff and conversation.status is Status.BOT):
         return _answer_and_hand_off(conversation, intent, event, scene)
     place = _place_in(event.text, conversation, scene)
@@ -103,6 +106,24 @@ def _answer_and_hand_off(
         return handover.keep_informed(conversation, scene)
     lead = answers.body(scene.rules.rule(intent), scene, None)
     return handover.request(conversation, scene, since=event.at, intent=intent, lead=lead, urgency=urgency)
+
+
+def _remembering(decision: Decision, meant: Classification, scene: Scene) -> Decision:
+    """For 「ちがう」, and for the topic of a consultation that follows: which is not that a person was wanted."""
+    if meant.intent in FOR_A_PERSON or meant.intent in SMALL_TALK:
+        return decision
+    return replace(
+        decision, conversation=replace(decision.conversation, understood=understanding(meant, scene))
+    )
+
+
+def _last_topic(conversation: Conversation) -> str | None:
+    return conversation.understood.intent if conversation.understood else None
+
+
+def _just_said(conversation: Conversation, intent: str, scene: Scene) -> bool:
+    """Who waits tells the counselor more about the same thing. What has urgent lines is answered every time."""
+    return _last_topic(conversation) == intent and not scene.rules.rule(intent).hotlines
 
 
 def _small_talk(conversation: Conversation, intent: str, scene: Scene) -> Decision:

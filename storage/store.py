@@ -17,7 +17,8 @@ from storage.tables import ConsultationRow, ConversationRow, EntryRow, NoticeRow
 
 LINE = "line"
 PREVIEW = 80
-SHOWN_TO_STAFF = frozenset({EntryKind.UTTERANCE, EntryKind.BOT, EntryKind.COUNSELOR})
+SAID = frozenset({EntryKind.UTTERANCE, EntryKind.BOT, EntryKind.COUNSELOR})
+BY_A_PERSON = frozenset({EntryKind.UTTERANCE, EntryKind.COUNSELOR})  # what the queue shows the beginning of
 
 _memory: TypeAdapter[Conversation] = TypeAdapter(Conversation)
 _entry_kinds = {"bot": EntryKind.BOT, "counselor": EntryKind.COUNSELOR}
@@ -76,13 +77,10 @@ class SqlStore:
             "topic": open_.topic if open_ else None,
             "waiting_since": open_.waiting_since if open_ else None,
         }
-        shown = [row for row in rows if row.kind in SHOWN_TO_STAFF]
-        if shown:
-            values |= {
-                "last_entry_at": shown[-1].at,
-                "last_words": shown[-1].text[:PREVIEW],
-                "last_kind": shown[-1].kind,
-            }
+        if said := [row for row in rows if row.kind in SAID]:
+            values["last_entry_at"] = said[-1].at
+        if words := [row for row in rows if row.kind in BY_A_PERSON]:
+            values |= {"last_words": words[-1].text[:PREVIEW], "last_kind": words[-1].kind}
         unread = sum(row.kind == EntryKind.UTTERANCE for row in rows)
         if unread:
             values["unread"] = ConversationRow.unread + unread
