@@ -216,7 +216,7 @@ def test_warnings_say_that_nothing_arrives_and_that_others_may_read(world: World
 
     warned, calm = (sato.get(f"/threads/{one}").text for one in (risky, usual))
 
-    for warning in ("ブロック中です", "通知の文面に注意"):
+    for warning in ("ブロック中です", "家の人に見られるかもしれません"):
         assert warning in warned
         assert warning not in calm
     assert "若宮3丁目" in warned
