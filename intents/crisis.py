@@ -4,63 +4,92 @@ Code and reviewed data (crisis.yaml), apart from the routing rules: no edit of t
 
 How a sign is found, so that it can be explained: the utterance is folded to one spelling; what the reviewed exceptions
 cover (「死ぬほど眠い」, 「手を叩いて」) is blanked out; what is left is searched for the reviewed phrases. The gravest kind
-wins (see Kind); within it the first sign listed gives the topic and the voice.
+wins (see Kind); within it the first sign listed gives the topic and the voice. Where only an unsure sign is found
+(「楽になりたい」, 「死にたいわけではない」) nobody is alarmed: that is a Concern, and a person is asked in.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator
 
-from intents.crisis_data import Catalogue, Clue, Sign, Speaker, catalogue
-from intents.crisis_model import CrisisSign, Kind, Voice
+from intents.crisis_data import Catalogue, Clue, Sign, Spans, Speaker, catalogue
+from intents.crisis_model import Concern, CrisisSign, Kind, Voice
 
-__all__ = ["CrisisSign", "Kind", "Voice", "find_crisis"]
+__all__ = ["Concern", "CrisisSign", "Kind", "Voice", "find_concern", "find_crisis", "find_danger"]
 
 _BLANK = "\0"  # normalising removes it from every text, so no phrase can match it
+
+_Hit = tuple[Sign, str]  # with the words that gave it
 
 
 def find_crisis(utterance: str) -> CrisisSign | None:
     """The gravest sign in the utterance, or None."""
+    danger = find_danger(utterance)
+    return danger if isinstance(danger, CrisisSign) else None
+
+
+def find_concern(utterance: str) -> Concern | None:
+    """The gravest unsure sign in an utterance that has no sure one, or None."""
+    danger = find_danger(utterance)
+    return danger if isinstance(danger, Concern) else None
+
+
+def find_danger(utterance: str) -> CrisisSign | Concern | None:
+    """Both in one reading. A sure sign of any kind comes before every unsure one."""
     known = catalogue()
     folded = known.fold(utterance)
-    clues = known.clues_near(folded)
-    found = {
-        kind: hits for kind in Kind if (hits := _hits(folded, [clue for clue in clues if clue.kind is kind]))
-    }
-    if not found:
+    near = known.clues_near(folded)
+    if not any(clue.sign for clue in near):
         return None
-    gravest, *less_grave = found
-    return _sign(gravest, found[gravest], folded, known, tuple(less_grave))
+    found = {kind: hits for kind in Kind if (hits := _hits(folded, near, kind))}
+    if sure := {kind: certain for kind, hits in found.items() if (certain := _certain(hits))}:
+        gravest, *less_grave = sure
+        return _sign(gravest, sure[gravest], folded, known, tuple(less_grave))
+    return next((Concern(kind, _words(hits)) for kind, hits in found.items()), None)
 
 
-def _hits(folded: str, clues: Sequence[Clue]) -> list[tuple[Sign, str]]:
-    """Every sign among the clues of one kind with the words that gave it, the first listed first."""
-    if all(clue.sign is None for clue in clues):
+def _hits(folded: str, near: dict[Clue, Spans], kind: Kind) -> list[_Hit]:
+    """Every sign of one kind, sure or not, the first listed first."""
+    signs = [(clue, clue.sign) for clue in near if clue.sign and clue.kind is kind]
+    if not signs:
         return []
-    everywhere = _blanked(folded, (clue for clue in clues if clue.everywhere))
-    plain = _blanked(everywhere, (clue for clue in clues if clue.sign is None and not clue.everywhere))
+    everywhere = _blanked(folded, near, [clue for clue in near if clue.kind is None])
+    plain = _blanked(everywhere, near, [clue for clue in near if clue.kind is kind and not clue.sign])
     hits = [
-        (clue.sign, match[0])
-        for clue in clues
-        if clue.sign and (match := clue.phrase.regex.search(everywhere if clue.sign.firm else plain))
+        (sign, match[0])
+        for clue, sign in signs
+        if (match := next(_matches(clue, everywhere if sign.firm else plain, near[clue]), None))
     ]
     return sorted(hits, key=lambda hit: (hit[0].rank, hit[1]))
 
 
-def _blanked(folded: str, exceptions: Iterable[Clue]) -> str:
-    plain = folded
-    for clue in exceptions:
-        for match in clue.phrase.regex.finditer(folded):
-            start, end = match.span()
-            plain = plain[:start] + _BLANK * (end - start) + plain[end:]
-    return plain
+def _certain(hits: list[_Hit]) -> list[_Hit]:
+    return [hit for hit in hits if not hit[0].unsure]
 
 
-def _sign(
-    kind: Kind, hits: list[tuple[Sign, str]], folded: str, known: Catalogue, also: tuple[Kind, ...]
-) -> CrisisSign:
+def _matches(clue: Clue, text: str, spans: Spans) -> Iterator[re.Match[str]]:
+    regex = clue.phrase.regex
+    for start, stop in spans:
+        yield from regex.finditer(text, start, stop)
+
+
+def _blanked(text: str, near: dict[Clue, Spans], exceptions: Iterable[Clue]) -> str:
+    covered = [match.span() for clue in exceptions for match in _matches(clue, text, near[clue])]
+    if not covered:
+        return text
+    letters = list(text)
+    for start, stop in covered:
+        letters[start:stop] = _BLANK * (stop - start)
+    return "".join(letters)
+
+
+def _sign(kind: Kind, hits: list[_Hit], folded: str, known: Catalogue, also: tuple[Kind, ...]) -> CrisisSign:
     first = hits[0][0]
     voice = _cued(folded, known.speakers[kind]) or first.voice or known.speakers[kind].usual
-    matched = tuple(dict.fromkeys(words.replace(_BLANK, "") for _, words in hits))
-    return CrisisSign(kind, voice, matched, topic=first.topic, also=also)
+    return CrisisSign(kind, voice, _words(hits), topic=first.topic, also=also)
+
+
+def _words(hits: list[_Hit]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words.replace(_BLANK, "") for _, words in hits))
 
 
 def _cued(folded: str, speaker: Speaker) -> Voice | None:

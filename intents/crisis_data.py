@@ -15,6 +15,8 @@ from intents.crisis_model import TOPICS, Kind, Voice
 from intents.crisis_phrases import BadPhrase, Fold, Phrase, compile_phrase
 from intents.normalize import normalize
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, read eight times faster
+
 
 class BadCrisisData(ValueError):
     """crisis.yaml cannot be used; the message lists every problem and its place."""
@@ -27,16 +29,19 @@ class Sign:
     topic: str
     firm: bool  # so clear that only the exceptions for every kind (themes, the past) can hide it
     voice: Voice | None  # who usually speaks so; None: as usual for the kind
+    unsure: bool  # a reason to ask a person in, not an alarm
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clue:
-    """A phrase and what it speaks for: a sign, or (None) an exception of its kind."""
+    """A phrase and what it speaks for: a sign, or (None) an exception."""
 
     phrase: Phrase
-    kind: Kind
+    kind: Kind | None  # None: an exception for every kind
     sign: Sign | None
-    everywhere: bool = False  # an exception for every kind
+
+
+Spans = list[tuple[int, int]]  # where in a text a phrase can match at all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +60,17 @@ class Catalogue:
         self.speakers = speakers
         self._index = _index(clues)
 
-    def clues_near(self, folded: str) -> set[Clue]:
-        """The few clues that can match this folded text at all."""
-        return {clue for _, clues in self._index.iter(folded) for clue in clues}
+    def clues_near(self, folded: str) -> dict[Clue, Spans]:
+        """The few clues that can match this folded text at all, each with the stretches where it can."""
+        near: dict[Clue, Spans] = {}
+        for last, (length, clues) in self._index.iter(folded):
+            for clue in clues:
+                start, stop = last + 1 - length - clue.phrase.reach, last + 1 + clue.phrase.reach
+                spans = near.setdefault(clue, [])
+                if spans and start <= spans[-1][1]:
+                    start = min(start, spans.pop()[0])
+                spans.append((max(start, 0), stop))
+        return near
 
 
 def _folding(spellings: Mapping[str, str]) -> Fold:
@@ -75,7 +88,7 @@ def _index(clues: Iterable[Clue]) -> ahocorasick.Automaton:
             by_anchor[anchor].append(clue)
     automaton = ahocorasick.Automaton()
     for anchor, near in by_anchor.items():
-        automaton.add_word(anchor, tuple(near))
+        automaton.add_word(anchor, (len(anchor), tuple(near)))
     automaton.make_automaton()
     return automaton
 
@@ -89,7 +102,7 @@ def catalogue() -> Catalogue:
 def parse(text: str) -> Catalogue:
     """Raises BadCrisisData with every problem found."""
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe one
     except yaml.YAMLError as problem:
         raise BadCrisisData(f"crisis.yaml: {problem}") from problem
     return _Reader(data).catalogue()
@@ -109,7 +122,8 @@ class _Reader:
         self._kinds = self._mapping(top.get("kinds"), "kinds", {str(kind) for kind in Kind})
 
     def catalogue(self) -> Catalogue:
-        clues = [clue for kind in Kind for clue in self._clues(kind)]
+        clues = [Clue(phrase, None, None) for phrase in self._except_everywhere]
+        clues += [clue for kind in Kind for clue in self._clues(kind)]
         speakers = {kind: self._speaker(kind) for kind in Kind}
         if self.problems:
             raise BadCrisisData("\n".join(self.problems))
@@ -117,8 +131,7 @@ class _Reader:
 
     def _clues(self, kind: Kind) -> Iterator[Clue]:
         where = f"kinds.{kind}"
-        entry = self._mapping(self._kinds.get(kind), where, {"voice", "signs", "except", "cues"})
-        yield from (Clue(phrase, kind, None, everywhere=True) for phrase in self._except_everywhere)
+        entry = self._mapping(self._kinds.get(kind), where, {"voice", "signs", "unsure", "except", "cues"})
         yield from (
             Clue(phrase, kind, None) for phrase in self._phrases(entry.get("except"), f"{where}.except")
         )
@@ -126,14 +139,16 @@ class _Reader:
             self.problems.append(f"{where}.signs: none; a kind without signs is never found")
         for rank, sign in enumerate(entry.get("signs") or []):
             yield from self._sign(sign, kind, rank, f"{where}.signs[{rank}]")
+        for rank, sign in enumerate(entry.get("unsure") or []):
+            yield from self._sign(sign, kind, rank, f"{where}.unsure[{rank}]", unsure=True)
 
-    def _sign(self, data: Any, kind: Kind, rank: int, where: str) -> Iterator[Clue]:
+    def _sign(self, data: Any, kind: Kind, rank: int, where: str, unsure: bool = False) -> Iterator[Clue]:
         entry = self._mapping(data, where, {"about", "firm", "voice", "topic", "phrases"})
         topic = entry.get("topic", "")
         if topic not in TOPICS:
             self.problems.append(f"{where}.topic: {topic!r} is none of {sorted(TOPICS)}")
         voice = self._voice(entry["voice"], where) if "voice" in entry else None
-        sign = Sign(kind, rank, topic, entry.get("firm", False) is True, voice)
+        sign = Sign(kind, rank, topic, entry.get("firm", False) is True, voice, unsure)
         for phrase in self._phrases(entry.get("phrases"), f"{where}.phrases"):
             yield Clue(phrase, kind, sign)
 

@@ -33,6 +33,14 @@ class CrisisSign:
     ] = ()  # less grave kinds in the same utterance (DV asks for neutral previews even then)
 
 
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """An unsure sign: a person is asked in, gently, without an alarm and without hotlines first."""
+
+    kind: Kind  # what it may be about
+    matched: tuple[str, ...]  # the phrases that gave it, for the counselor's screen
+
+
 TOPICS = frozenset(
     {
         "",
@@ -42,5 +50,6 @@ TOPICS = frozenset(
         "sexual",  # abuse or DV: sexual harm: #8891 with it
         "poison",  # medical: swallowed something: the poison lines with 119
         "infant_fever",  # medical: 38 °C under three months
+        "pregnancy",  # medical: waters broken, labour, bleeding, no movements: her maternity clinic with 119
     }
 )

@@ -5,7 +5,7 @@
     死にたい(!して)       not followed by
     生後##日              # one digit
     ^逃げたい$            the start and the end of the message
-    <partner>に           any of the words listed under `words: partner`
+    <partner>に           any of the words listed under `words: partner`, which may name other lists
 
 Reviewers write ordinary Japanese: every literal part is folded like the utterance itself, so 「ころす」, 「コロス」 and
 「ｺﾛｽ」 are one spelling here.
@@ -26,9 +26,11 @@ _FIXED = {
     "^": r"\A",
     "$": r"[。!?、w]*\Z",
 }
+_REACHES = {"…": 12, "……": 40, "#": 1, "^": 0, "$": 1_000_000}  # $: to the end, however far
 _VOWELS = "あいうえお"
 _NEXT = "字"  # stands for what follows in the text: folding drops a っ that ends a word
 _PARTICLES = "はがやかなさにでへねもをのよと"
+_DEEPEST_LIST = 3  # a list of words may name another, and that one a third
 _MOST_GAPS = 3  # keeps the work on a hostile text of 5,000 characters within some tens of milliseconds
 
 
@@ -38,11 +40,22 @@ class BadPhrase(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
-    """One compiled phrase. It can only match a text that contains one of its `anchors`."""
+    """One phrase. It can only match a text that contains one of its `anchors`, and only within `reach` of it."""
 
     written: str  # as the reviewers wrote it
-    regex: re.Pattern[str]
+    pattern: str
     anchors: frozenset[str]
+    reach: int  # letters; the longest match and what it looks ahead to
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """Compiled when a text first needs it: most phrases wait long for their first text."""
+        return _compiled(self.pattern)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,7 @@ class _Part:
     regex: str
     anchors: frozenset[str] = frozenset()  # empty: the part may match nothing in particular
     gaps: int = 0  # how many … follow each other at most
+    reach: int = 0  # the most letters it can cover or look ahead to
 
 
 def compile_phrase(written: str, words: Mapping[str, list[str]], fold: Fold) -> Phrase:
@@ -62,7 +76,7 @@ def compile_phrase(written: str, words: Mapping[str, list[str]], fold: Fold) -> 
         raise BadPhrase(f"at most {_MOST_GAPS} gaps (…) one after another; make two phrases of it")
     if not part.anchors:
         raise BadPhrase("every part may be missing; write at least one word outside an optional group")
-    return Phrase(written, re.compile(part.regex), part.anchors)
+    return Phrase(written, part.regex, part.anchors, part.reach)
 
 
 def _expand(written: str, words: Mapping[str, list[str]]) -> str:
@@ -71,7 +85,9 @@ def _expand(written: str, words: Mapping[str, list[str]]) -> str:
             raise BadPhrase(f"no list {found[1]!r} under words:")
         return "(" + "|".join(words[found[1]]) + ")"
 
-    return re.sub(r"<(\w+)>", listed, written)
+    for _ in range(_DEEPEST_LIST):
+        written = re.sub(r"<(\w+)>", listed, written)
+    return written
 
 
 def _alternatives(marks: Iterator[str], fold: Fold) -> tuple[_Part, str]:
@@ -94,24 +110,25 @@ def _alternatives(marks: Iterator[str], fold: Fold) -> tuple[_Part, str]:
 
 def _part(mark: str, marks: Iterator[str], fold: Fold) -> _Part:
     if mark in _FIXED:
-        return _Part(_FIXED[mark], gaps=mark in ("…", "……"))
+        return _Part(_FIXED[mark], gaps=mark in ("…", "……"), reach=_REACHES[mark])
     if mark in ("(", "(!"):
         inner, closed_by = _alternatives(marks, fold)
         if not closed_by:
             raise BadPhrase("a '(' without its ')'")
-        return inner if mark == "(" else _Part(f"(?!{inner.regex})")
+        return inner if mark == "(" else _Part(f"(?!{inner.regex})", reach=inner.reach)
     return _literal(mark, fold)
 
 
+@cache
 def _literal(written: str, fold: Fold) -> _Part:
     literal = fold(written + _NEXT).removesuffix(_NEXT)
     if not literal:
         raise BadPhrase(f"{written!r} is nothing once spaces and marks are removed")
     if literal[0] not in _VOWELS:
-        return _Part(re.escape(literal), frozenset({literal}))
+        return _Part(re.escape(literal), frozenset({literal}), reach=len(literal))
     vowel, rest = literal[0], literal[1:]
     regex = f"(?:{vowel}|(?<=[{_swallowing(vowel, fold)}])){re.escape(rest)}"
-    return _Part(regex, frozenset({rest} - {""}))
+    return _Part(regex, frozenset({rest} - {""}), reach=len(literal))
 
 
 @cache
@@ -125,14 +142,15 @@ def _joined(sequence: list[_Part]) -> _Part:
     regex = "".join(part.regex for part in sequence)
     anchored = [part.anchors for part in sequence if part.anchors]
     best = max(anchored, key=lambda anchors: min(map(len, anchors)), default=frozenset())
-    return _Part(regex, best, sum(part.gaps for part in sequence))
+    gaps, reach = sum(part.gaps for part in sequence), sum(part.reach for part in sequence)
+    return _Part(regex, best, gaps, reach)
 
 
 def _either(branches: list[_Part]) -> _Part:
     if len(branches) == 1:
         return branches[0]
     regex = "(?:" + "|".join(branch.regex for branch in branches) + ")"
-    gaps = max(branch.gaps for branch in branches)
+    gaps, reach = max(branch.gaps for branch in branches), max(branch.reach for branch in branches)
     if all(branch.anchors for branch in branches):
-        return _Part(regex, frozenset().union(*(branch.anchors for branch in branches)), gaps)
-    return _Part(regex, gaps=gaps)
+        return _Part(regex, frozenset().union(*(branch.anchors for branch in branches)), gaps, reach)
+    return _Part(regex, gaps=gaps, reach=reach)
