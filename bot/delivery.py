@@ -46,10 +46,14 @@ class Delivery:
             claimed = outbox.claim(session, now)
         if claimed is None:
             return False
-        self._mark(claimed, self._send(claimed))
+        self._mark(claimed, self._send(claimed, now))
         return True
 
-    def _send(self, claimed: Claimed) -> Answer:
+    def _send(self, claimed: Claimed, now: datetime) -> Answer:
+        if (
+            claimed.attempt > 1 and now - claimed.first_try_at >= KEY_LIFE
+        ):  # nobody tried for long: see KEY_LIFE
+            return Answer(Verdict.TRY_LATER, "", problem="too late to try again")
         if claimed.reply_token:
             return self._channel.reply(claimed.reply_token, claimed.outgoing)
         return self._channel.push(claimed.address, claimed.outgoing, claimed.retry_key)

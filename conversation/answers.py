@@ -29,12 +29,17 @@ def answer(conversation: Conversation, intent: str, scene: Scene, place: Place |
 
 
 def body(rule: Rule, scene: Scene, place: Place | None) -> tuple[Message, ...]:
-    """What we understood, the rule's answer, and its cards: night lines, places, resources."""
+    """What we understood, the rule's answer, and its cards."""
+    named = place is not None or len(_facilities(rule, scene)) == 1
+    return (Text(_words(rule, shown=named)), *cards(rule, scene, place))
+
+
+def cards(rule: Rule, scene: Scene, place: Place | None) -> tuple[Cards, ...]:
+    """Night lines, places, resources. Facilities of which there are many are left out until a place is known."""
     facilities = _facilities(rule, scene)
     shown = _places(facilities, scene, place) if place or len(facilities) == 1 else ()
-    cards = (*_hotlines(rule, scene), *shown, *_resources(rule, scene))[:MOST_CARDS]
-    text = Text(_words(rule, shown=bool(shown)))
-    return (text, Cards(alt=f"{rule.title}のご案内", cards=cards)) if cards else (text,)
+    all_ = (*_hotlines(rule, scene), *shown, *_resources(rule, scene))[:MOST_CARDS]
+    return (Cards(alt=f"{rule.title}のご案内", cards=all_),) if all_ else ()
 
 
 def near(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:

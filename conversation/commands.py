@@ -27,7 +27,7 @@ class Command(Enum):
 
 
 _COMMANDS = {
-    Command.TALK: (TALK.label, "人と話したい", "相談員", "相談員につないで"),
+    Command.TALK: (TALK.label, "相談員", "相談員につないで"),
     Command.WRONG: (WRONG.label, "違う", "違います", "ちがいます", "そうじゃない", "そうではない"),
     Command.STOP: (STOP.label, "相談を終わる", "相談終了", "相談をやめたい"),
     Command.PRIVACY: (PRIVACY.label, "説明", "プライバシー"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from conversation import answers, commands, handover
 from conversation.commands import Command
 from conversation.events import ParentWrote
-from conversation.messages import Message, Outgoing
+from conversation.messages import Message, Outgoing, Text
 from conversation.model import (
     Conversation,
     Decision,
@@ -81,8 +81,7 @@ def answer(conversation: Conversation, intent: str, event: ParentWrote, scene: S
     if intent in SMALL_TALK:
         return _small_talk(conversation, intent, scene)
     if intent in FOR_A_PERSON:
-        topic = _last_topic(conversation) or intent
-        return handover.request(conversation, scene, since=event.at, intent=topic)
+        return _to_a_person(conversation, intent, event, scene)
     if conversation.status is not Status.BOT and _just_said(conversation, intent, scene):
         return handover.keep_informed(conversation, scene)
     if intent == DISTRESS or (scene.rules.rule(intent).handoff and conversation.status is Status.BOT):
@@ -94,6 +93,15 @@ def answer(conversation: Conversation, intent: str, event: ParentWrote, scene: S
         lead = answers.body(scene.rules.rule(intent), scene, place)
         return handover.request(conversation, scene, since=event.at, intent=intent, lead=lead)
     return answers.answer(conversation, intent, scene, place)
+
+
+def _to_a_person(conversation: Conversation, intent: str, event: ParentWrote, scene: Scene) -> Decision:
+    """With the desk's telephone, for who would rather speak."""
+    rule = scene.rules.rule(intent)
+    words: tuple[Message, ...] = (Text(rule.answer.strip()), *answers.cards(rule, scene, None))
+    lead = () if conversation.consultation else words
+    topic = _last_topic(conversation) or intent
+    return handover.request(conversation, scene, since=event.at, intent=topic, lead=lead)
 
 
 def _answer_and_hand_off(

@@ -131,7 +131,15 @@ def later(session: Session, claimed: Claimed, at: datetime, problem: str) -> Non
 
 def unsent(session: Session, claimed: Claimed, at: datetime, problem: str) -> None:
     """It was refused before it was looked at (a bad access token): as if it had not been tried."""
-    _finish(session, claimed, state="queued", next_try_at=at, problem=problem, attempts=claimed.attempt - 1)
+    _finish(
+        session,
+        claimed,
+        state="queued",
+        next_try_at=at,
+        problem=problem,
+        attempts=claimed.attempt - 1,
+        first_try_at=claimed.first_try_at if claimed.attempt > 1 else None,
+    )
 
 
 def push_instead(session: Session, claimed: Claimed, now: datetime) -> None:
