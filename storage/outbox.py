@@ -120,8 +120,17 @@ def unknown(session: Session, claimed: Claimed, problem: str) -> None:
 
 
 def hold(session: Session, claimed: Claimed, until: datetime, problem: str) -> None:
-    """No quota: it goes with the parent's next message, or after `until`."""
-    _finish(session, claimed, state="held", next_try_at=until, problem=problem, batch=None, first_try_at=None)
+    """No quota: it goes with the parent's next message, or after `until`, as if it had not been tried."""
+    _finish(
+        session,
+        claimed,
+        state="held",
+        next_try_at=until,
+        problem=problem,
+        batch=None,
+        first_try_at=None,
+        attempts=0,
+    )
 
 
 def later(session: Session, claimed: Claimed, at: datetime, problem: str) -> None:
