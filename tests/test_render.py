@@ -186,6 +186,10 @@ def test_the_alternative_text_is_kept_short() -> None:
         (Button("電話", Does.CALL, "#8000"), "tel:%238000"),
         (Button("電話", Does.CALL, "#8891"), "tel:%238891"),
         (Button("電話", Does.CALL, "119"), "tel:119"),
+        (
+            Button("ページ", Does.OPEN, "https://www.example.jp/100%[1]"),
+            "https://www.example.jp/100%25%5B1%5D",
+        ),
         (Button("電話", Does.CALL, "+81-3-5937-3257"), "tel:+81359373257"),
         (
             Button("地図", Does.MAP, "中野区 A&B?"),

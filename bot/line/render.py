@@ -3,6 +3,7 @@
 https://developers.line.biz/en/reference/messaging-api/#message-objects
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -28,6 +29,7 @@ LONGEST_FLEX_LABEL: Final = 40
 LONGEST_ALT: Final = 400
 LONGEST_TEXT: Final = 5000  # UTF-16 code units
 LONGEST_FACT: Final = 300
+STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 SENDERS: Final = {Speaker.BOT: "つなぐ窓口(自動)", Speaker.COUNSELOR: "相談員"}
 
 KEY, DARK, BODY, HELP = "#0017C1", "#1A1A1A", "#333333", "#666666"
@@ -124,4 +126,4 @@ def _uri(button: Button) -> str:
         case Does.MAP:
             return f"https://www.google.com/maps/search/?api=1&query={quote(button.value, safe='')}"
         case _:
-            return quote(button.value, safe=":/?#[]@!$&'()*+,;=%-._~")
+            return quote(STRAY_PERCENT.sub("%25", button.value), safe=":/?#@!$&'()*+,;=%-._~")
