@@ -21,6 +21,7 @@ from conversation.scene import Scene
 from directory.model import Place
 from directory.places import find
 from intents.classify import Action, Classification
+from intents.rule import OUT_OF_SCOPE
 
 DISTRESS = "parent_distress"
 FOR_A_PERSON = frozenset({"talk_to_human", "unsure_where"})
@@ -69,9 +70,10 @@ def about(conversation: Conversation, event: ParentWrote, meant: Classification,
     if conversation.status is not Status.BOT:
         return handover.keep_informed(conversation, scene)
     if meant.action is Action.CLARIFY and not conversation.clarified:
-        near = tuple(candidate.intent for candidate in meant.candidates[:OFFERED])
         remembered = replace(conversation, understood=understanding(meant, scene), clarified=True)
-        return answers.ask_topic(remembered, near, scene)
+        return answers.ask_topic(remembered, meant.offered, scene)
+    if meant.out_of_scope and not (conversation.asked or conversation.clarified):
+        return _out_of_scope(conversation, scene)
     return _lost(conversation, event, scene)
 
 
@@ -171,6 +173,13 @@ def _lost(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
         return handover.remind_of_consent(conversation, scene)
     words = "not_understood_again" if conversation.clarified else "not_understood"
     return handover.request(conversation, scene, since=event.at, lead=(reply(words),))
+
+
+def _out_of_scope(conversation: Conversation, scene: Scene) -> Decision:
+    """Says once, kindly, what this window is for. Nobody is sent to the queue for the weather; a second time, they are."""
+    words = Text(scene.rules.rule(OUT_OF_SCOPE).answer.strip())
+    told = replace(conversation, clarified=True)
+    return Decision(told, outgoing=(Outgoing((words,), choices=START),))
 
 
 def _at_bare_place(conversation: Conversation, place: Place, scene: Scene) -> Decision:

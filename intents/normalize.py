@@ -87,10 +87,14 @@ def normalize(text: str) -> str:
 
 def _flatten(text: str) -> str:
     flat = unicodedata.normalize("NFKC", text).casefold().translate(_TABLE)
-    flat = _BETWEEN_NUMBERS.sub("-", flat)
-    flat = _LENGTHENED.sub(_spell_out, _EMPHATIC.sub("", flat))
-    flat = _SPELLINGS.sub(_respell, _LAUGHTER.sub("", flat))
-    return _REPEATED.sub(r"\1\2", _EMPHASIS.sub("", flat))
+    if "ー" in flat:
+        flat = _LENGTHENED.sub(_spell_out, _EMPHATIC.sub("", _BETWEEN_NUMBERS.sub("-", flat)))
+    if "w" in flat or "(笑)" in flat:
+        flat = _LAUGHTER.sub("", flat)
+    flat = _SPELLINGS.sub(_respell, flat)
+    if "っ" in flat:
+        flat = _EMPHASIS.sub("", flat)
+    return _REPEATED.sub(r"\1\2", flat)
 
 
 def _spell_out(match: re.Match[str]) -> str:
