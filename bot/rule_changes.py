@@ -14,7 +14,7 @@ import yaml
 _LOADER: Final = getattr(
     yaml, "CBaseLoader", yaml.BaseLoader
 )  # every value as it is written: 119 and はい are words
-_SENTENCES: Final = ("examples", "must_not")
+_KINDS: Final = {"examples": "文", "must_not": "文", "together": "組み合わせ"}  # the rest: 言葉
 _LONG: Final = 40  # characters; longer ones are shown line by line
 
 
@@ -94,7 +94,7 @@ def _part(name: str, old: Any, new: Any) -> Iterator[str]:
 
 def _list(name: str, old: list[Any], new: list[Any]) -> Iterator[str]:
     before, after = (Counter(map(_shown, items)) for items in (old, new))
-    kind = "文" if name in _SENTENCES else "言葉"
+    kind = _KINDS.get(name, "言葉")
     if added := after - before:
         yield f"{name} に足した{kind}: {''.join(added.elements())}".lstrip()
     if removed := before - after:
@@ -116,6 +116,8 @@ def _quoted(value: str) -> str:
 
 
 def _shown(item: Any) -> str:
+    if isinstance(item, list):
+        return f"[{', '.join(map(str, item))}]"
     return f"「{item}」" if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
 
 
