@@ -12,7 +12,7 @@ import yaml
 from sqlalchemy.exc import NoResultFound
 from sqlmodel import Session
 
-from bot import rule_changes, rules_file
+from bot import rule_changes, rule_slips, rules_file
 from bot.commands.starting import PROBLEMS_FOUND, WRONG_USE, program
 from bot.rules_file import RulesFile, Unreadable
 from directory.hours import TOKYO
@@ -63,11 +63,11 @@ def check(file: Path) -> None:
 @rules.command("try")
 @click.argument("text")
 @click.option(
-    "--rules", "rules_file", type=FILE, help="Without it, routing_rules.yaml here, or the one that ships."
+    "--rules", "given", type=FILE, help="Without it, routing_rules.yaml here, or the one that ships."
 )
-def try_(text: str, rules_file: Path | None) -> None:
+def try_(text: str, given: Path | None) -> None:
     """Explain what the bot makes of TEXT, and why."""
-    file = _read(rules_file or _at_hand())
+    file = _read(given or rules_file.at_hand())
     try:
         click.echo(explain(text, parse(file.text)))
     except BadRules as bad:
@@ -112,7 +112,7 @@ def diff(file: Path | None, before: int | None, after: int | None, unified: bool
         old = _published(session, before or _live(session))
         new = _published(session, after) if after else None
     started.close()
-    new = new or _read(file or _at_hand())
+    new = new or _read(file or rules_file.at_hand())
     if unified:
         click.echo(rule_changes.unified(old.text, new.text, (old.name, new.name)), nl=False)
         return
@@ -181,7 +181,8 @@ def _findings(known: Rules, directory: Directory) -> list[Finding]:
 
 
 def _told(file: RulesFile, bad: BadRules) -> list[str]:
-    return [f"{file.name}:{each.line}: {each.where}: {each.message}" for each in bad.problems]
+    slips = [f"{file.name}:{line}: {message}" for line, message in rule_slips.find(file.text)]
+    return slips + [f"{file.name}:{each.line}: {each.where}: {each.message}" for each in bad.problems]
 
 
 def _stop_if_broken(file: RulesFile) -> None:
@@ -222,10 +223,6 @@ def _read(path: Path) -> RulesFile:
     if file.marked:
         click.echo(f"{path}: ファイルの先頭の目に見えない印(BOM)は、外して読みました。", err=True)
     return file
-
-
-def _at_hand() -> Path:
-    return rules_file.at_hand()
 
 
 def _directory() -> Directory:
