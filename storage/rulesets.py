@@ -27,7 +27,12 @@ class AlreadyLive(Exception):
 
 
 class NoRules(Exception):
-    """Nothing was published yet, or nothing that this program can read: `tsunagu doctor` says which."""
+    """Nothing was published yet, or nothing that this program can read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no ruleset can be read: `tsunagu db upgrade` publishes the first, `tsunagu doctor` says more"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ class LiveRules:
         self._thread = threading.Thread(target=self._watch, name="rules", daemon=True)
 
     def __call__(self) -> Rules:
-        """Raises NoRules, but only the first time."""
+        """Raises NoRules as long as there never were any."""
         return self._rules or self._begin()
 
     def close(self) -> None:

@@ -190,6 +190,21 @@ def test_the_rules_that_ship_have_nothing_to_mend(file: Path):
     assert (result.exit_code, passed) == (0, total)
 
 
+def test_the_first_lesson_of_the_guide_works(file: Path):
+    guide = (Path(__file__).parent.parent / "docs/ja/rules.md").read_text(encoding="utf-8")
+    word, sentence = "        託児ルーム,", "      - 託児ルームに預けたいです"
+    assert word in guide
+    assert sentence in guide
+    lines = [*LINES]
+    lines.insert(EXAMPLES, sentence)
+    lines.insert(at(r"      normal: \["), word)
+    file.write_text("\n".join(lines), encoding="utf-8")
+
+    result = run("check", file)
+
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "✓ 直すところはありません。")
+
+
 def test_the_mark_that_windows_puts_first_is_left_out_and_said(file: Path):
     file.write_bytes(b"\xef\xbb\xbf" + SEED.encode())
 

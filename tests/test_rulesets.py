@@ -347,6 +347,33 @@ def test_a_database_that_is_away_changes_nothing_and_is_logged_once(
     wait_until(lambda: live().version == 2)
 
 
+def test_the_log_says_at_the_start_when_the_file_is_not_what_is_live(
+    program: Program, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.chdir(tmp_path)
+    program.worker().close()
+    assert "not live" not in caplog.text
+
+    (tmp_path / "routing_rules.yaml").write_text(f"{SEED}# だれかの直し\n", encoding="utf-8")
+    program.worker().close()
+
+    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert warning.getMessage() == "routing_rules.yaml is not live"
+    assert (warning.__dict__["live"], warning.__dict__["file"]) == (1, "unpublished")
+    assert "だれかの直し" not in caplog.text
+
+
+def test_a_file_that_nobody_can_read_does_not_stop_the_start(
+    program: Program, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "routing_rules.yaml").write_bytes(SEED.encode("cp932", "replace"))
+
+    program.worker().close()
+
+    assert program.rules().version == 1
+
+
 def _errors(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     return [record for record in caplog.records if record.levelno == logging.ERROR]
 
