@@ -34,10 +34,10 @@ def seed_rules() -> str:
 
 
 def version_of_file(session: Session) -> int | None:
-    """The newest version that says exactly what routing_rules.yaml says; None for a file that was never published."""
+    """The newest version that says exactly what routing_rules.yaml says; None for one that was never published, or cannot be read."""
     try:
         return rulesets.version_with(session, rules_file.read(rules_file.at_hand()).text)
-    except rules_file.Unreadable:
+    except (OSError, rules_file.Unreadable):
         return None
 
 

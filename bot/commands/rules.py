@@ -12,15 +12,15 @@ import yaml
 from sqlalchemy.exc import NoResultFound
 from sqlmodel import Session
 
-from bot import rule_changes, rule_slips, rules_file
+from bot import rule_changes, rule_checks, rules_file
 from bot.commands.starting import PROBLEMS_FOUND, WRONG_USE, program
 from bot.rules_file import RulesFile, Unreadable
 from directory.hours import TOKYO
 from directory.model import Directory
 from directory.pack import BadPack, load
 from intents.explain import explain
-from intents.lint import Finding, check_examples, lint
-from intents.rules import BadRules, Rules, parse
+from intents.lint import check_examples
+from intents.rules import BadRules, parse
 from storage import rulesets
 
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -48,7 +48,7 @@ def rules() -> None:
 @click.argument("file", type=FILE)
 def check(file: Path) -> None:
     """Every problem with file:line and how to mend it, then the examples."""
-    problems, known = _checked(_read(file), _directory())
+    problems, known = rule_checks.check(_read(file), _directory())
     for problem in problems:
         click.echo(problem)
     if known:
@@ -71,7 +71,7 @@ def try_(text: str, given: Path | None) -> None:
     try:
         click.echo(explain(text, parse(file.text)))
     except BadRules as bad:
-        _stop(*_told(file, bad))
+        _stop(*rule_checks.told(file, bad))
 
 
 @rules.command()
@@ -84,7 +84,7 @@ def publish(file: Path, note: str, by: str) -> None:
     """Make FILE the live rules, if nothing is wrong with it."""
     started = program()
     source = _read(file)
-    problems, _ = _checked(source, started.directory)
+    problems, _ = rule_checks.check(source, started.directory)
     if problems:
         _stop(*problems, "✗ 公開していません。上のところを直して、もう一度お試しください。")
     try:
@@ -160,36 +160,11 @@ def history() -> None:
     started.close()
 
 
-def _checked(file: RulesFile, directory: Directory) -> tuple[list[str], Rules | None]:
-    """Everything that is wrong, a line each, and the rules where they could be read."""
-    try:
-        known = parse(file.text)
-    except BadRules as bad:
-        return _told(file, bad), None
-    return [
-        f"{file.name}:{each.line}: {each.where}: {each.message}" for each in _findings(known, directory)
-    ], known
-
-
-def _findings(known: Rules, directory: Directory) -> list[Finding]:
-    return lint(
-        known,
-        resources=frozenset(resource.id for resource in directory.resources),
-        desks=frozenset(name for facility in directory.facilities for name in facility.types),
-        hotlines=frozenset(hotline.id for hotline in directory.hotlines),
-    )
-
-
-def _told(file: RulesFile, bad: BadRules) -> list[str]:
-    slips = [f"{file.name}:{line}: {message}" for line, message in rule_slips.find(file.text)]
-    return slips + [f"{file.name}:{each.line}: {each.where}: {each.message}" for each in bad.problems]
-
-
 def _stop_if_broken(file: RulesFile) -> None:
     try:
         parse(file.text)
     except BadRules as bad:
-        _stop(*_told(file, bad))
+        _stop(*rule_checks.told(file, bad))
 
 
 def _differences(old: RulesFile, new: RulesFile) -> list[str]:
