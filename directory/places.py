@@ -11,6 +11,7 @@ from directory.nearest import metres
 
 _WITHIN = 500  # metres: no address of a 町丁目 lies farther from its point (measured: 465)
 _SAME_PLACE = 600  # metres: two names closer than this are one answer
+_BORDER = 1500  # metres: who is this close may well live within
 _MOST_LIKELY = 2  # wrongly spelt names that are asked about
 
 
@@ -42,6 +43,12 @@ def at(point: Point, directory: Directory) -> Place:
     inside = metres(point, town.point) <= _WITHIN
     name = f"{town.name}付近" if inside else f"{directory.municipality}の外"
     return Place("position", name, point, inside)
+
+
+def is_by_the_border(place: Place, directory: Directory) -> bool:
+    """Outside, but so close that a family of the municipality may name it: its nearest station, or where it walks."""
+    point = place.point
+    return point is not None and any(metres(point, town.point) <= _BORDER for town in directory.towns)
 
 
 def _found(telling: tuple[Mention, ...]) -> Found:
