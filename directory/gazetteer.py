@@ -59,7 +59,7 @@ class Gazetteer:
     def _known(self, flat: str, at: int) -> Match | None:
         for length in self.lengths.get(flat[at], ()):
             if name := self.names.get(flat[at : at + length]):
-                return Match(at, at + length, name)
+                return Match(at, min(at + length, len(flat)), name)
         return None
 
     def _municipalities(self, flat: str) -> Iterator[Match]:

@@ -11,7 +11,7 @@ from directory.gazetteer import Gazetteer, Match
 from directory.mentions import Mention, Rank, meant
 from directory.model import Place
 from directory.names import Name, Sort
-from directory.spelling import KANJI, flatten, sound, straighten
+from directory.spelling import KANJI, Spelt, sound
 
 _MOST = 2  # likely ones to ask about
 _SHORTEST_KANJI, _SHORTEST_KANA = 3, 4  # of a name; one slip in less says too little
@@ -22,6 +22,7 @@ _PLACE_FOLLOWS = re.compile(
     rf"(?<=[{KANJI}ぁ-んー])(?={cues.CHOME.pattern}|{cues.LIVING.pattern}|{cues.NEAR.pattern})"
 )
 _SAYS_NO_MORE = re.compile(rf"(?:{cues.ALONE_AFTER.pattern})\Z")
+_SHORT = 30  # characters of an answer that is hardly more than a name
 _LONGEST = 12  # of a word that may be a name
 _STATION = re.compile(rf"(?:[{KANJI}]{{1,7}}|[ぁ-んー]{{2,10}})(?:駅|えき)")
 _NO_STATION = re.compile(
@@ -29,16 +30,17 @@ _NO_STATION = re.compile(
 )
 
 
-def likely(text: str, gazetteer: Gazetteer) -> tuple[Mention, ...]:
+def likely(text: Spelt, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     """At most two, the nearest spelling first."""
-    flat = flatten(straighten(text))
-    known = [match for match in gazetteer.search(flat) if not match.name.mistaken]
+    near = [(span, _near(text.flat[slice(*span)], gazetteer)) for span in _candidates(text.flat, gazetteer)]
+    if not any(names for _, names in near):
+        return ()
+    known = [match for match in gazetteer.search(text.flat) if not match.name.mistaken]
     found: dict[tuple[Place, ...], tuple[int, Mention]] = {}
-    for start, end in _candidates(flat, gazetteer):
-        word = flat[start:end]
+    for (start, end), names in near:
         if any(_is_that(match, start, end) for match in known):
             continue
-        for distance, name in _near(word, gazetteer):
+        for distance, name in names:
             mention = meant(Match(start, end, name), text, gazetteer)
             if mention and (mention.choices not in found or distance < found[mention.choices][0]):
                 found[mention.choices] = (distance, mention)
@@ -46,10 +48,10 @@ def likely(text: str, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     return tuple(mention for distance, mention in best if distance == best[0][0])[:_MOST]
 
 
-def unknown_station(text: str, gazetteer: Gazetteer) -> Mention | None:
+def unknown_station(text: Spelt, gazetteer: Gazetteer) -> Mention | None:
     """Every station of the ward and around it is known: another one lies outside."""
-    flat = flatten(straighten(text))
-    for found in _STATION.finditer(flat) if "駅" in flat or "えき" in flat else ():
+    named = "駅" in text.flat or "えき" in text.flat
+    for found in _STATION.finditer(text.flat) if named else ():
         name = found[0].removesuffix("えき").removesuffix("駅") + "駅"
         if _NO_STATION.match(name):
             continue
@@ -62,21 +64,27 @@ def unknown_station(text: str, gazetteer: Gazetteer) -> Mention | None:
 
 def _candidates(flat: str, gazetteer: Gazetteer) -> Iterator[tuple[int, int]]:
     """The ends of words before に住んで or 3丁目, and a word that is all there is."""
-    ends = {found.start() for found in _PLACE_FOLLOWS.finditer(flat)}
+    for found in _PLACE_FOLLOWS.finditer(flat):
+        yield from ((start, found.start()) for start in _starts(flat, found.start(), gazetteer))
     last = _SAYS_NO_MORE.search(flat)
-    ends |= {last.start(), len(flat)} if last else {len(flat)}
-    for end in sorted(ends):
-        run = _WORD.search(flat, max(0, end - _LONGEST), end)
-        for start in range(run.start(), end - 1) if run else ():
-            if _may_begin(flat, start, gazetteer):
-                yield start, end
+    for end in {last.start(), len(flat)} if last and len(flat) <= _SHORT else ():
+        yield from ((start, end) for start in _starts(flat, end, gazetteer))
+
+
+def _starts(flat: str, end: int, gazetteer: Gazetteer) -> Iterator[int]:
+    run = _WORD.search(flat, max(0, end - _LONGEST), end)
+    return (
+        (start for start in range(run.start(), end - 1) if _may_begin(flat, start, gazetteer))
+        if run
+        else iter(())
+    )
 
 
 def _is_that(match: Match, start: int, end: int) -> bool:
-    """The word is a name already, or begins within the municipality's own."""
+    """The word is a name already, ends in one (が鷺宮), or begins within the municipality's own."""
     if match.name.sort is Sort.HERE:
         return match.start < end and start < match.end
-    return (match.start, match.end) == (start, end)
+    return match.end == end and match.start >= start
 
 
 def _may_begin(flat: str, start: int, gazetteer: Gazetteer) -> bool:
@@ -90,18 +98,18 @@ def _may_begin(flat: str, start: int, gazetteer: Gazetteer) -> bool:
     )
 
 
-def _near(word: str, gazetteer: Gazetteer) -> Iterator[tuple[int, Name]]:
+def _near(word: str, gazetteer: Gazetteer) -> list[tuple[int, Name]]:
     """Each name that sounds alike or is one slip away, with the number of slips."""
     alike = gazetteer.sounds.get(sound(word))
-    if alike and len(word) > 2:
-        yield 0, alike[1]
+    names = [(0, alike[1])] if alike and len(word) > 2 else []
     bare = word.removesuffix("駅")
     shortest = _SHORTEST_KANJI if re.search(f"[{KANJI}]", word) else _SHORTEST_KANA
     if len(bare) < shortest or bare.endswith(_NO_TOWN):
-        return
+        return names
     for spelling, distance, _ in process.extract(
         word, gazetteer.guessable.keys(), scorer=OSA.distance, score_cutoff=2, limit=None
     ):
         long_enough = len(spelling.removesuffix("駅")) >= shortest and (distance < 2 or len(spelling) > _LONG)
         if long_enough and spelling not in word:  # の江古田 is no slip of 江古田
-            yield int(distance), gazetteer.guessable[spelling]
+            names.append((int(distance), gazetteer.guessable[spelling]))
+    return names

@@ -14,7 +14,7 @@ from directory import cues
 from directory.gazetteer import Gazetteer, Match
 from directory.model import Place
 from directory.names import Name, Sort
-from directory.spelling import flatten, straighten
+from directory.spelling import Spelt
 from directory.spots import Spot, spot_of
 
 
@@ -37,28 +37,25 @@ class Mention:
     )
 
 
-def mentions(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
+def mentions(text: Spelt, gazetteer: Gazetteer) -> Iterator[Mention]:
     """In the order of the text, those that count."""
-    straight = straighten(text)
-    flat = flatten(straight)
-    yield from _postal_codes(flat, gazetteer)
-    matches = list(_own(gazetteer.search(flat), flat))
+    yield from _postal_codes(text.flat, gazetteer)
+    matches = list(_own(gazetteer.search(text.flat), text.flat))
     taken = -1
     for index, match in enumerate(matches):
         if index <= taken:
             continue
         following = matches[index + 1] if index + 1 < len(matches) else None
-        if following and (pair := _either(match, following, straight, flat, gazetteer)):
+        if following and (pair := _either(match, following, text, gazetteer)):
             taken = index + 1
             yield pair
-        elif mention := _mention(match.name, spot_of(match, straight, flat, gazetteer), gazetteer):
+        elif mention := _mention(match.name, spot_of(match, text, gazetteer), gazetteer):
             yield mention
 
 
-def meant(match: Match, text: str, gazetteer: Gazetteer) -> Mention | None:
+def meant(match: Match, text: Spelt, gazetteer: Gazetteer) -> Mention | None:
     """What a name is taken for that stands at a place of a text where its spelling is not found."""
-    straight = straighten(text)
-    return _mention(match.name, spot_of(match, straight, flatten(straight), gazetteer), gazetteer)
+    return _mention(match.name, spot_of(match, text, gazetteer), gazetteer)
 
 
 def _own(matches: Iterator[Match], flat: str) -> Iterator[Match]:
@@ -72,14 +69,14 @@ def _own(matches: Iterator[Match], flat: str) -> Iterator[Match]:
             yield match
 
 
-def _either(one: Match, other: Match, straight: str, flat: str, gazetteer: Gazetteer) -> Mention | None:
+def _either(one: Match, other: Match, text: Spelt, gazetteer: Gazetteer) -> Mention | None:
     """若宮と白鷺の間, 野方か沼袋: both."""
-    between, after = flat[one.end : other.start], flat[other.end :]
+    between, after = text.flat[one.end : other.start], text.flat[other.end :]
     sorts = {one.name.sort, other.name.sort} - {Sort.TOWN, Sort.STATION, Sort.STATION_NAME}
     if sorts or not cues.BETWEEN.fullmatch(between):
         return None
     chosen = between.strip() in ("か", "または", "もしくは", "それとも") and cues.ALONE_AFTER.fullmatch(after)
-    spot = spot_of(one, straight, flat, gazetteer)
+    spot = spot_of(one, text, gazetteer)
     if not (chosen or cues.EITHER.match(after)) or spot.anothers or spot.in_a_word:
         return None
     choices = (*one.name.choices, *other.name.choices)
@@ -138,7 +135,8 @@ def _counts(name: Name, spot: Spot) -> bool:
         case Sort.FACILITY:
             return spot.near or spot.living or (spot.alone and not name.ordinary)
         case _ if name.ordinary and name.mistaken:
-            return bool(cues.LIVES.match(spot.after)) or spot.before.endswith(" ")
+            bare = not spot.before and not spot.after.strip("。 ")
+            return bare or bool(cues.LIVES.match(spot.after)) or spot.before.endswith(" ")
         case Sort.ELSEWHERE:
             return _is_elsewhere(name, spot)
         case Sort.STATION if cues.EVENT.match(spot.after):

@@ -8,6 +8,7 @@ from directory.guesses import likely, unknown_station
 from directory.mentions import Mention, mentions
 from directory.model import Directory, Place, Point
 from directory.nearest import metres
+from directory.spelling import Spelt
 
 _WITHIN = 500  # metres: no address of a 町丁目 lies farther from its point (measured: 465)
 _SAME_PLACE = 600  # metres: two names closer than this are one answer
@@ -26,14 +27,14 @@ class Found:
 
 def find(text: str, directory: Directory) -> Found:
     """The place that a text names: a bare name, an address, a postal code, or a sentence with one of them in it."""
-    gazetteer = Gazetteer.of(directory)
-    named = list(mentions(text, gazetteer))
+    gazetteer, spelt = Gazetteer.of(directory), Spelt.of(text)
+    named = list(mentions(spelt, gazetteer))
     if sure := [mention for mention in named if not mention.mistaken]:
         return _found(_most_telling(sure))
-    if guesses := _most_telling(named) or likely(text, gazetteer):
+    if guesses := _most_telling(named) or likely(spelt, gazetteer):
         choices = tuple(dict.fromkeys(chain.from_iterable(mention.choices for mention in guesses)))
         return Found(ambiguous=choices[:_MOST_LIKELY], guessed=True)
-    station = unknown_station(text, gazetteer)
+    station = unknown_station(spelt, gazetteer)
     return Found(station.choices[0]) if station else Found()
 
 

@@ -5,6 +5,7 @@ Apart from the width of characters every letter keeps its position: `straighten`
 
 import re
 import unicodedata
+from typing import NamedTuple
 
 KANJI = "一-龥々"
 KATAKANA = "ァ-ヴー"
@@ -21,6 +22,18 @@ _VOICED = str.maketrans(
     "っー",
 )
 _TO_HIRAGANA = ord("ァ") - ord("ぁ")
+
+
+class Spelt(NamedTuple):
+    """A text in both forms, letter by letter at the same places."""
+
+    straight: str
+    flat: str
+
+    @classmethod
+    def of(cls, text: str) -> "Spelt":
+        straight = straighten(text)
+        return cls(straight, flatten(straight))
 
 
 def straighten(text: str) -> str:

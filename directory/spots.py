@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from directory import cues
 from directory.gazetteer import Gazetteer, Match
-from directory.spelling import KANJI, KATAKANA
+from directory.spelling import KANJI, KATAKANA, Spelt
 
 _FAR = 60  # characters: what is farther from a name says nothing about it
 
@@ -34,7 +34,7 @@ class Spot:
     @property
     def home(self) -> bool:
         """うちは若宮、今は若宮"""
-        gap_after = not self.after or cues.GAP.match(self.after) or cues.THERE.match(self.after)
+        gap_after = not self.after or cues.AND_THEN.match(self.after)
         return bool(self.before and cues.AT_HOME.search(self.before) and gap_after)
 
     @property
@@ -54,10 +54,10 @@ class Spot:
         return bool(cues.FORMER.search(self.before) or cues.OTHERS.search(self.before))
 
 
-def spot_of(match: Match, straight: str, flat: str, gazetteer: Gazetteer) -> Spot:
+def spot_of(match: Match, text: Spelt, gazetteer: Gazetteer) -> Spot:
     cut = max(0, match.start - _FAR)
-    before = "…" * bool(cut) + flat[cut : match.start].replace(gazetteer.here, " ")
-    spelling = flat[match.start : match.end]
+    before = "…" * bool(cut) + text.flat[cut : match.start].replace(gazetteer.here, " ")
+    spelling = text.flat[match.start : match.end]
     after_municipality = before.endswith(" ") or spelling.startswith(gazetteer.here)
-    last = " " if after_municipality else straight[max(0, match.start - 1) : match.start]
-    return Spot(before, spelling, flat[match.end : match.end + _FAR], last)
+    last = " " if after_municipality else text.straight[max(0, match.start - 1) : match.start]
+    return Spot(before, spelling, text.flat[match.end : match.end + _FAR], last)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from directory.model import Point, Town
 from directory.nearest import metres, nearest
 from directory.pack import load
-from directory.places import Found, at, find
+from directory.places import Found, at, find, is_by_the_border
 
 NAKANO = load("nakano")
 SENTENCES = yaml.safe_load((Path(__file__).parent / "utterances" / "places.yaml").read_text(encoding="utf-8"))
@@ -245,6 +245,18 @@ def test_a_position_far_from_the_ward_is_outside(point: Point) -> None:
     place = at(point, NAKANO)
 
     assert (place.inside, place.name) == (False, "中野区の外")
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [("方南町駅", True), ("江古田駅の近くです", True), ("新宿駅", False), ("杉並区に住んでいます", False)],
+)
+def test_a_station_across_the_border_is_near(text: str, near: bool) -> None:
+    place = find(text, NAKANO).place
+
+    assert place is not None
+    assert not place.inside
+    assert is_by_the_border(place, NAKANO) is near
 
 
 def test_a_long_text_is_read_in_a_moment() -> None:
