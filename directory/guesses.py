@@ -33,6 +33,7 @@ _NO_STATION = re.compile(
 def likely(text: Spelt, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     """At most two, the nearest spelling first."""
     near = [(span, _near(text.flat[slice(*span)], gazetteer)) for span in _candidates(text.flat, gazetteer)]
+    near += [(found.span(), _parts_of(found[0], gazetteer)) for found in _stations(text.flat)]
     if not any(names for _, names in near):
         return ()
     known = [match for match in gazetteer.search(text.flat) if not match.name.mistaken]
@@ -50,8 +51,7 @@ def likely(text: Spelt, gazetteer: Gazetteer) -> tuple[Mention, ...]:
 
 def unknown_station(text: Spelt, gazetteer: Gazetteer) -> Mention | None:
     """Every station of the ward and around it is known: another one lies outside."""
-    named = "駅" in text.flat or "えき" in text.flat
-    for found in _STATION.finditer(text.flat) if named else ():
+    for found in _stations(text.flat):
         name = found[0].removesuffix("えき").removesuffix("駅") + "駅"
         if _NO_STATION.match(name):
             continue
@@ -60,6 +60,22 @@ def unknown_station(text: Spelt, gazetteer: Gazetteer) -> Mention | None:
         if mention := meant(match, text, gazetteer):
             return Mention(mention.choices, Rank.NAME, mention.home)
     return None
+
+
+def _stations(flat: str) -> Iterator[re.Match[str]]:
+    return _STATION.finditer(flat) if "駅" in flat or "えき" in flat else iter(())
+
+
+def _parts_of(station: str, gazetteer: Gazetteer) -> list[tuple[int, Name]]:
+    """東中野坂上駅 is none, but holds two that are: no reason to say that it lies elsewhere."""
+    return [
+        (len(station) - len(spelling), name)
+        for spelling, name in gazetteer.guessable.items()
+        if spelling in station
+        and len(spelling) > 2
+        and name.sort is Sort.STATION_NAME
+        and spelling != station
+    ]
 
 
 def _candidates(flat: str, gazetteer: Gazetteer) -> Iterator[tuple[int, int]]:
@@ -110,6 +126,6 @@ def _near(word: str, gazetteer: Gazetteer) -> list[tuple[int, Name]]:
         word, gazetteer.guessable.keys(), scorer=OSA.distance, score_cutoff=2, limit=None
     ):
         long_enough = len(spelling.removesuffix("駅")) >= shortest and (distance < 2 or len(spelling) > _LONG)
-        if long_enough and spelling not in word:  # の江古田 is no slip of 江古田
+        if long_enough and not word.endswith(spelling):  # の江古田 is no slip of 江古田
             names.append((int(distance), gazetteer.guessable[spelling]))
     return names

@@ -149,7 +149,7 @@ def _is_elsewhere(name: Name, spot: Spot) -> bool:
     """Towns and numbers of its own may follow. What may be a family name or a journey counts only as where one lives."""
     if cues.A_STATION.match(spot.after):
         return False
-    if cues.PART_LIVING.match(spot.after):
+    if cues.PART_LIVING.match(spot.after) or cues.MAY_I.match(spot.after):
         return True
     if name.ordinary:
         return not spot.before and not spot.after.strip()
@@ -162,7 +162,7 @@ def _is_elsewhere(name: Name, spot: Spot) -> bool:
 def _is_there(name: Name, spot: Spot) -> bool:
     """A name that means nothing else needs little beside it: a word like で, or a gap on both sides."""
     if name.ordinary or name.mistaken:
-        return False
+        return not name.ordinary and bool(cues.ITS_DESK.match(spot.after))
     gap_before = not spot.before or cues.GAP.match(spot.before[-1])
     gap_after = not spot.after or cues.GAP.match(spot.after)
     return bool(cues.THERE.match(spot.after) or (gap_before and gap_after))
