@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from conversation import commands
+from conversation import commands, place_words
 from conversation.cards import facility_card, hotline_card, near_card, resource_card
 from conversation.messages import Card, Cards, Choice, Message, Outgoing, Text
 from conversation.model import Asked, Conversation, Decision, Question, Status
 from conversation.picked import town_of
+from conversation.place_words import BY_ADDRESS, EVERYDAY
 from conversation.replies import reply, words
 from conversation.scene import Scene
 from directory.model import Facility, Hotline, Place
@@ -14,10 +15,6 @@ from directory.nearest import nearest
 from directory.places import Found, is_by_the_border
 from intents.rules import Rule
 
-BY_ADDRESS = "こども家庭センター型"  # these desks serve by address, not by distance
-CHILDCARE = "特定型"
-EVERYDAY = "基本型"  # the desk for who does not know better
-TYPES = {EVERYDAY: "type_everyday", BY_ADDRESS: "type_by_address", CHILDCARE: "type_childcare"}
 MOST_CARDS = 10
 PLACES_OFFERED = 4
 AGAIN = ("again",)  # options of a question for the place that was asked before
@@ -64,19 +61,11 @@ def near(conversation: Conversation, place: Place, intent: str | None, scene: Sc
     facilities = tuple(scene.directory.of_type(wanted))
     area = place.name if named and place.inside else conversation.area
     messages = (
-        Text(_near_words(place if named else None, wanted, len(facilities), scene)),
-        Cards(alt=f"近くの{_called(wanted)}", cards=_places(facilities, scene, place)),
+        Text(place_words.near(place if named else None, wanted, len(facilities), scene)),
+        Cards(alt=f"近くの{place_words.called(wanted)}", cards=_places(facilities, scene, place)),
     )
     outgoing = Outgoing(messages, choices=_choices(conversation, False))
     return Decision(replace(conversation, asked=None, area=area), outgoing=(outgoing,))
-
-
-def _near_words(named: Place | None, wanted: str, count: int, scene: Scene) -> str:
-    called = _called(wanted)
-    if count == 1:
-        return words("near_only", municipality=scene.directory.municipality)
-    text = words("near_place", place=named.name, type=called) if named else words("near_you", type=called)
-    return text + "\n" + words("assigned_by_address") if wanted == BY_ADDRESS else text
 
 
 def outside(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:
@@ -89,15 +78,21 @@ def outside(conversation: Conversation, place: Place, intent: str | None, scene:
         shown = _places(tuple(scene.directory.of_type(wanted)), scene, place)
         text = words(
             "place_by_border",
-            where=_where(place, scene, near=True),
+            where=place_words.where(place, scene, near=True),
             municipality=municipality,
-            type=_called(wanted),
+            type=place_words.called(wanted),
         )
-        cards = Cards(alt=f"近くの{_called(wanted)}", cards=(*lines, *shown)[:MOST_CARDS])
+        cards = Cards(alt=f"近くの{place_words.called(wanted)}", cards=(*lines, *shown)[:MOST_CARDS])
     else:
-        text = words("place_outside", where=_where(place, scene, near=False), municipality=municipality)
-        cards = Cards(alt="相談できるところ", cards=(*lines, facility_card(scene.desk, scene.now))[:MOST_CARDS])
-    asked = Asked(Question.PLACE, options=OUTSIDE, intent=intent)
+        text = words(
+            "place_outside", where=place_words.where(place, scene, near=False), municipality=municipality
+        )
+        cards = Cards(
+            alt="相談できるところ", cards=(*lines, facility_card(scene.desk, scene.now))[:MOST_CARDS]
+        )
+    asked = conversation.asked
+    if asked is None or asked.question is not Question.CONSENT:
+        asked = Asked(Question.PLACE, options=OUTSIDE, intent=intent)
     choices = (commands.LOCATE, _person(conversation))
     return Decision(
         replace(conversation, asked=asked), outgoing=(Outgoing((Text(text), cards), choices=choices),)
@@ -109,13 +104,12 @@ def ask_which_place(
 ) -> Decision:
     """Whether the one that is likely is meant, which of several, or which 丁目."""
     every = tuple(place.name for place in found.ambiguous)
-    town = town_of(every)
-    names = every if town else every[:PLACES_OFFERED]
+    names = every if town_of(every) else every[:PLACES_OFFERED]
     asked = Asked(Question.WHICH_PLACE, options=names, intent=intent)
     labels = ("はい",) if len(names) == 1 else tuple(name[:20] for name in names)
     none = (commands.WRONG,) if found.guessed else ()
     choices = (*(Choice(label) for label in labels), *none, _person(conversation))
-    text = Text(_which(names, town, guessed=found.guessed))
+    text = Text(place_words.which(names, guessed=found.guessed))
     return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((*lead, text), choices=choices),))
 
 
@@ -143,13 +137,9 @@ def ask_topic(
     """The one clarifying question."""
     titles = tuple(scene.rules.rule(intent).title for intent in intents)
     asked = Asked(Question.TOPIC, options=intents)
-    text = Text(words(lead) + "\n" + numbered(titles))
+    text = Text(words(lead) + "\n" + place_words.numbered(titles))
     choices = (*(Choice(title) for title in titles), commands.NONE_OF_THESE, commands.TALK)
     return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((text,), choices=choices),))
-
-
-def numbered(options: tuple[str, ...]) -> str:
-    return "\n".join(f"{number}. {option}" for number, option in enumerate(options, 1))
 
 
 def lines_open_first(hotlines: tuple[Hotline, ...], scene: Scene) -> tuple[Hotline, ...]:
@@ -161,29 +151,6 @@ def lines_open_first(hotlines: tuple[Hotline, ...], scene: Scene) -> tuple[Hotli
 def _ask_place(scene: Scene) -> Text:
     directory = scene.directory
     return reply("ask_place", municipality=directory.municipality, phone=directory.main_phone.number)
-
-
-def _where(place: Place, scene: Scene, *, near: bool) -> str:
-    """Of a position one cannot be quite sure; who only says 区外 is not told its name."""
-    municipality = scene.directory.municipality
-    if place.kind == "position":
-        return words("where_position_near" if near else "where_position", municipality=municipality)
-    if place.name == f"{municipality}の外":
-        return words("where_unnamed", municipality=municipality)
-    return words("where_near" if near else "where_named", place=place.name, municipality=municipality)
-
-
-def _called(facility_type: str) -> str:
-    """The desks' official types mean nothing to a family."""
-    return words(TYPES[facility_type]) if facility_type in TYPES else facility_type
-
-
-def _which(names: tuple[str, ...], town: str | None, *, guessed: bool) -> str:
-    if town:
-        return words("ask_chome", town=town, example=names[0].removeprefix(town))
-    if len(names) == 1:
-        return words("ask_whether_place", place=names[0])
-    return words("ask_which_likely" if guessed else "ask_which_place") + "\n" + numbered(names)
 
 
 def _words(rule: Rule, *, shown: bool) -> str:

@@ -140,7 +140,7 @@ PART_LIVING = re.compile(rf"{_ITS_PART}\s*(?:{LIVING.pattern})")
 PART_ALONE = re.compile(rf"{_ITS_PART}(?:{ALONE_AFTER.pattern})")
 PART_STATED = re.compile(rf"{_ITS_PART}(?:です|だ|なの|なん|に(?:住|すん|なり)|{GAP.pattern}|$)")
 MAY_I = re.compile(
-    r"(?:から)?でも[^。]{0,6}(?:使|利用|相談|いい|良い|大丈夫|行|参加|申)|の(?:人|者|住民)(?:です|なの|も|でも|は|が)"
+    r"(?:から)?でも[^。]{0,6}(?:使|利用|相談|いい|良い|大丈夫|行|参加|申)|の(?:人|者|住民)(?:です|なの|でも)"
 )
 A_STATION = re.compile("駅|えき")
 PART_ONLY = re.compile(rf"の?[{KANJI}]*")

@@ -30,9 +30,7 @@ class Match(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
     names: dict[str, Name]  # by flattened spelling
-    lengths: dict[
-        str, tuple[int, ...]
-    ]  # first character → how long the names are that begin with it, longest first
+    lengths: dict[str, tuple[int, ...]]  # first character → of the names that begin with it, longest first
     chome: dict[str, dict[int, Place]]  # town → number → place
     postal_codes: dict[str, Place]
     here: str  # the municipality's own name, flattened

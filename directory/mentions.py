@@ -139,7 +139,7 @@ def _counts(name: Name, spot: Spot) -> bool:
             return bare or bool(cues.LIVES.match(spot.after)) or spot.before.endswith(" ")
         case Sort.ELSEWHERE:
             return _is_elsewhere(name, spot)
-        case Sort.STATION if cues.EVENT.match(spot.after):
+        case Sort.STATION if cues.EVENT.match(spot.after) and not cues.THERE.match(spot.after):
             return spot.near or spot.living
         case _:
             return spot.alone or spot.near or spot.living or spot.home or _is_there(name, spot)

@@ -73,9 +73,7 @@ def _mistaken(right: list[tuple[str, Name]], directory: Directory) -> Iterator[t
     wrong = dict(directory.mistaken)
     for spelling, name in right:
         within = name.sort in (Sort.TOWN, Sort.STATION, Sort.STATION_NAME) and name.choices[0].inside
-        if not within or len(spelling) < 2 or spelling.startswith(directory.municipality):
-            continue
-        if spelling.endswith("の駅"):
+        if not within or spelling.endswith("の駅") or spelling.startswith(directory.municipality):
             continue
         slips = set(mistakes(spelling, wrong)) if re.search("[一-龥]", spelling) else set()
         for slip in sorted(slips | _without_or_with_machi(spelling, name)):
@@ -165,7 +163,7 @@ def _called_like_the_town(station: Station, directory: Directory) -> set[str]:
 
 def _sharing_the_town(station: Station, directory: Directory) -> tuple[Place, ...]:
     return tuple(
-        _station_place(one) for one in (*reversed(directory.stations),) if one.name.endswith(station.name)
+        _station_place(one) for one in reversed(directory.stations) if one.name.endswith(station.name)
     )
 
 
