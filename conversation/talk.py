@@ -20,7 +20,7 @@ MOST_MESSAGES = 5
 
 def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
     meant = classify(event.text, scene.rules)
-    command = commands.command(event.text)
+    command = _command(conversation, event.text)
     understood = topics.understanding(meant, scene)
     if command is Command.WRONG and conversation.understood:
         understood = replace(conversation.understood, rejected=True)
@@ -77,6 +77,12 @@ def _respond(
         return topics.commanded(conversation, command, event, scene)
     answered = questions.answered(conversation, event, meant, scene)
     return answered or topics.about(conversation, event, meant, scene)
+
+
+def _command(conversation: Conversation, text: str) -> Command | None:
+    command = commands.command(text)
+    of_the_place = command is Command.WRONG and questions.asks_which_place(conversation)
+    return None if of_the_place else command
 
 
 def _held(conversation: Conversation, scene: Scene) -> bool:

@@ -19,11 +19,12 @@ from conversation.model import (
 from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Place
-from directory.places import find
+from directory.places import Found, find
 from intents.classify import Action, Classification
 from intents.rule import OUT_OF_SCOPE
 
 DISTRESS = "parent_distress"
+NEAREST = "nearest_facility"
 FOR_A_PERSON = frozenset({"talk_to_human", "unsure_where"})
 SMALL_TALK = {"greeting": "hello", "thanks": "you_are_welcome"}
 OFFERED = 4  # choices of a clarifying question
@@ -60,10 +61,10 @@ def commanded(conversation: Conversation, command: Command, event: ParentWrote, 
 
 def about(conversation: Conversation, event: ParentWrote, meant: Classification, scene: Scene) -> Decision:
     found = find(event.text, scene.directory)
-    if meant.action is Action.HANDOFF and found.place:
+    if found.place and _is_but_a_place(meant):
         return _at_bare_place(conversation, found.place, scene)
-    if meant.action is Action.HANDOFF and found.ambiguous:
-        return answers.ask_which_place(conversation, found.ambiguous, None)
+    if found.ambiguous and _is_but_a_place(meant):
+        return answers.ask_which_place(conversation, found, None)
     if meant.action is Action.ANSWER and meant.intent:
         decision = answer(conversation, meant.intent, event, scene)
         return _remembering(decision, meant, scene)
@@ -88,13 +89,14 @@ def answer(conversation: Conversation, intent: str, event: ParentWrote, scene: S
         return handover.keep_informed(conversation, scene)
     if intent == DISTRESS or (scene.rules.rule(intent).handoff and conversation.status is Status.BOT):
         return _answer_and_hand_off(conversation, intent, event, scene)
-    place = _place_in(event.text, conversation, scene)
+    found = find(event.text, scene.directory)
+    place = found.place or _place_before(conversation, found, scene)
     if place and not place.inside:
-        return answers.outside(replace(conversation, asked=None), place, scene)
+        return answers.outside(conversation, place, intent, scene)
     if conversation.asked and conversation.asked.question is Question.CONSENT:
         lead = answers.body(scene.rules.rule(intent), scene, place)
         return handover.request(conversation, scene, since=event.at, intent=intent, lead=lead)
-    return answers.answer(conversation, intent, scene, place)
+    return answers.answer(conversation, intent, scene, place, unclear=found)
 
 
 def _to_a_person(conversation: Conversation, intent: str, event: ParentWrote, scene: Scene) -> Decision:
@@ -186,12 +188,18 @@ def _at_bare_place(conversation: Conversation, place: Place, scene: Scene) -> De
     return (
         answers.near(conversation, place, None, scene)
         if place.inside
-        else answers.outside(conversation, place, scene)
+        else answers.outside(conversation, place, None, scene)
     )
 
 
-def _place_in(text: str, conversation: Conversation, scene: Scene) -> Place | None:
-    """The place in these words, else the one the parent named before."""
-    return find(text, scene.directory).place or (
-        find(conversation.area, scene.directory).place if conversation.area else None
+def _is_but_a_place(meant: Classification) -> bool:
+    """No wish beside it but to find what is near."""
+    offered = {candidate.intent for candidate in meant.candidates[:OFFERED]}
+    return meant.action is Action.HANDOFF or (meant.action is Action.CLARIFY and offered <= {NEAREST})
+
+
+def _place_before(conversation: Conversation, found: Found, scene: Scene) -> Place | None:
+    """The one the parent named earlier, unless these words name another that is not clear yet."""
+    return (
+        find(conversation.area, scene.directory).place if conversation.area and not found.ambiguous else None
     )
