@@ -41,8 +41,8 @@ FULL = Scale(
     sizes=(100, 1_000, 2_000, 10_000),
     messages_at_a_size=80,
     reload_seconds=2.0,
-    seconds=70.0,
-    seconds_a_size=15.0,
+    seconds=45.0,
+    seconds_a_size=8.0,
 )
 QUICK = Scale(
     rounds=1, sizes=(2_000,), messages_at_a_size=30, reload_seconds=0.5, seconds=0.0, seconds_a_size=0.0

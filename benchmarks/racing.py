@@ -1,4 +1,7 @@
-"""One process a contestant, so that each has its own memory; they take turns, so that a busy machine is busy for all."""
+"""One process a contestant, so that each has its own memory; they take turns, so that a busy machine is busy for all.
+
+Times are the processor's, which on an idle machine is what a clock on the wall shows; only the reload is about waiting.
+"""
 
 import gc
 import os
@@ -10,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle, zip_longest
+from math import inf
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -27,7 +31,7 @@ _SPAWN = get_context("spawn")
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    load_seconds: float  # imports, building or learning, and the first answer
+    load_seconds: float  # the processor's: imports, building or learning, and the first answer
     opinions: list[Opinion | None]
 
 
@@ -38,12 +42,14 @@ class Result:
     load_seconds: float = 0.0
     memory_mib: float = 0.0
     opinions: list[Opinion | None] = field(default_factory=list)
-    rounds: list[list[float]] = field(default_factory=list)  # microseconds, message by message
+    rounds: list[list[float]] = field(
+        default_factory=list
+    )  # microseconds of the processor, message by message
 
     @property
     def microseconds(self) -> list[float]:
-        """One a message, the best of its rounds: what else runs on the machine only ever adds time."""
-        return [min(filter(None, times)) for times in zip_longest(*self.rounds)]
+        """One a message, the best of its rounds: what else runs on the machine only ever adds."""
+        return [min(times) for times in zip_longest(*self.rounds, fillvalue=inf)]
 
     @property
     def median(self) -> float:
@@ -58,8 +64,8 @@ class Result:
 class Reload:
     """Answering while a thread parses the rules over and over, and while it doesn't."""
 
-    load_seconds: float  # parsing the rules with nothing beside it, imports done
-    alone: list[float]  # microseconds a message
+    load_seconds: float  # the processor's: parsing the rules with nothing beside it, imports done
+    alone: list[float]  # microseconds a message, waiting included
     beside: list[float]
     reload_seconds: list[float]
 
@@ -147,45 +153,52 @@ class _Racer:
 def _compete(pipe: Connection, contestant: Contestant) -> None:
     before = _memory_mib()  # the material comes later, so it counts
     given, texts = pipe.recv()
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         built = contestant.build(given)
     except ImportError as error:
         pipe.send(error)
         return
     built.answer(texts[0])
-    load_seconds = time.perf_counter() - start
+    load_seconds = time.process_time() - start
     pipe.send(Ready(load_seconds, [built.read(built.answer(text)) for text in texts]))
     while pipe.recv() == "round":
-        pipe.send(list(_timed(built.answer, texts, ROUND_SECONDS)))
+        pipe.send(_timed(built.answer, texts, time.process_time))
     pipe.send(_memory_mib() - before)
 
 
-def _timed(answer: Callable[[str], object], texts: Iterable[str], seconds: float) -> Iterator[float]:
-    """Microseconds an answer; stops early once the time is up."""
+def _timed(
+    answer: Callable[[str], object],
+    texts: Iterable[str],
+    clock: Callable[[], float],
+    seconds: float = ROUND_SECONDS,
+) -> list[float]:
+    """Microseconds an answer, without those of reading the clock; stops early once the time is up."""
     gc.collect()
-    end = time.perf_counter() + seconds
+    reading = min(-(clock() - clock()) for _ in range(100))
+    end = time.monotonic() + seconds
+    times = []
     for text in texts:
-        start = time.perf_counter()
+        start = clock()
         answer(text)
-        stop = time.perf_counter()
-        yield (stop - start) * 1e6
-        if stop > end:
-            return
+        times.append((clock() - start - reading) * 1e6)
+        if time.monotonic() > end:
+            break
+    return times
 
 
 def _reload(pipe: Connection, text: str, texts: list[str], seconds: float) -> None:
     from intents.classify import classify
     from intents.rules import parse
 
-    def load() -> float:
+    def load(clock: Callable[[], float]) -> float:
         nonlocal current
-        start = time.perf_counter()
+        start = clock()
         current = parse(text)
-        return time.perf_counter() - start
+        return clock() - start
 
     current = parse(text)
-    load_seconds = median(load() for _ in range(5))
+    load_seconds = median(load(time.process_time) for _ in range(5))
     took: list[float] = []
 
     @contextmanager
@@ -194,7 +207,7 @@ def _reload(pipe: Connection, text: str, texts: list[str], seconds: float) -> No
 
         def reload() -> None:
             while not enough.is_set():
-                took.append(load())
+                took.append(load(time.perf_counter))
 
         thread = threading.Thread(target=reload)
         thread.start()
@@ -205,7 +218,7 @@ def _reload(pipe: Connection, text: str, texts: list[str], seconds: float) -> No
             thread.join()
 
     def answering() -> list[float]:
-        return list(_timed(lambda each: classify(each, current), cycle(texts), seconds))
+        return _timed(lambda each: classify(each, current), cycle(texts), time.perf_counter, seconds)
 
     answering()
     alone, beside = [], []
