@@ -8,10 +8,10 @@ docs/classifier.md says what was measured.
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
@@ -26,7 +26,7 @@ _COMPARED: Final = 8  # topics that share the likeness
 _SHARPNESS: Final = 5.3  # how fast a topic that is less alike falls behind the best
 _KANJI: Final = re.compile(r"[一-龥々]")
 _KANA: Final = re.compile(r"[ぁ-ん]")
-_SOUND: Final = re.compile(r"[ァ-ヶー0-9a-z]+")
+_NO_SOUND: Final = re.compile(r"[^ァ-ヶー0-9a-z]+")
 
 Table = NDArray[np.float64]
 Grams = tuple[str, ...]  # each once, in the order of the text: sums must not depend on a set's order
@@ -46,7 +46,6 @@ class Topics:
     def __init__(self, documents: Mapping[str, Collection[tuple[list[str], float]]]) -> None:
         """From each topic to its texts: their grams, and how much each text counts."""
         self._topics = sorted(documents)  # equals are ranked by their ids
-        self._rows: dict[str, int] = {}  # gram → its row in the table
         often = self._often(documents)
         spread = (often > 0).sum(axis=1, keepdims=True)
         self._rarity = _rarity(len(self._topics), spread)
@@ -70,13 +69,17 @@ class Topics:
 
     def _often(self, documents: Mapping[str, Collection[tuple[list[str], float]]]) -> Table:
         """How often each gram (a row) is in each topic (a column), a weak word's counting less."""
-        counts = {topic: _count(documents[topic]) for topic in self._topics}
-        for count in counts.values():
-            for gram in count:
-                self._rows.setdefault(gram, len(self._rows))
+        counts = [_counts(documents[topic]) for topic in self._topics]
+        grams = dict.fromkeys(
+            chain.from_iterable(chain.from_iterable(weighted.values()) for weighted in counts)
+        )
+        self._rows = {gram: row for row, gram in enumerate(grams)}
         often = np.zeros((len(self._rows), len(self._topics)))
-        for column, count in enumerate(counts.values()):
-            often[[self._rows[gram] for gram in count], column] = list(count.values())
+        for column, weighted in enumerate(counts):
+            for weight, count in weighted.items():
+                often[list(map(self._rows.__getitem__, count)), column] += np.multiply(
+                    list(count.values()), weight
+                )
         return often
 
 
@@ -143,16 +146,18 @@ def _seen(folded: str) -> list[str]:
 
 def _heard(written: str) -> list[str]:
     """Four kana on end; who writes without kanji puts the spaces anywhere."""
-    sound = "".join(sound for sound in sounds(written) if _SOUND.fullmatch(sound))
+    sound = _NO_SOUND.sub("", "".join(sounds(written)))
     return [sound[start : start + 4] for start in range(len(sound) - 3)]
 
 
-def _count(texts: Iterable[tuple[list[str], float]]) -> dict[str, float]:
-    count: defaultdict[str, float] = defaultdict(float)
+def _counts(texts: Iterable[tuple[list[str], float]]) -> dict[float, Counter[str]]:
+    """In how many texts of each weight every gram is."""
+    by_weight: defaultdict[float, list[list[str]]] = defaultdict(list)
     for grams, weight in texts:
-        for gram in dict.fromkeys(grams):
-            count[gram] += weight
-    return count
+        by_weight[weight].append(grams)
+    return {
+        weight: Counter(chain.from_iterable(map(dict.fromkeys, alike))) for weight, alike in by_weight.items()
+    }
 
 
 def _rarity(topics: int, spread: Table) -> Table:

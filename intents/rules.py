@@ -1,6 +1,8 @@
 """The routing rules as a whole: what `routing_rules.yaml` says, checked, and ready to be searched."""
 
+from copy import copy
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from intents.form import read
 from intents.likeness import Likeness
@@ -28,6 +30,12 @@ class Rules:
         object.__setattr__(self, "index", Index(self.everything, self.spellings))
         object.__setattr__(self, "likeness", Likeness(self.everything, self.index.fold))
 
+    def published_as(self, version: int) -> "Rules":
+        """The same rules, with all that was built for searching them."""
+        same = copy(self)
+        object.__setattr__(same, "version", version)
+        return same
+
     @property
     def everything(self) -> tuple[Rule, ...]:
         return (*self.rules, self.out_of_scope) if self.out_of_scope else self.rules
@@ -50,8 +58,14 @@ class BadRules(Exception):
 
 def parse(text: str, *, version: int = 0) -> Rules:
     """The rules in a text of YAML. Raises BadRules with every problem found, in the order of the lines."""
+    return _parsed(text).published_as(version)
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> Rules:
+    """Who publishes, who checks and who then answers by a text need not each read it."""
     problems: list[Problem] = []
     written = read(text, problems)
     if problems:
         raise BadRules(tuple(sorted(problems, key=lambda problem: problem.line)))
-    return Rules(version, written.rules, written.thresholds, written.spellings, written.out_of_scope)
+    return Rules(0, written.rules, written.thresholds, written.spellings, written.out_of_scope)
