@@ -82,7 +82,7 @@ def _place(
         return answers.place_not_found(conversation, scene)
     if _asks_the_same(asked, meant):
         return _once_more(conversation, asked, scene, "ask_place_briefly")
-    return _once_more(conversation, asked, scene) if meant.action is Action.HANDOFF else None
+    return _once_more(conversation, asked, scene) if meant.unclear else None
 
 
 def _which_place(
@@ -97,7 +97,7 @@ def _which_place(
         return answers.ask_which_place(conversation, found, asked.intent)
     if commands.rejects(event.text):
         return answers.ask_place_again(conversation, "ask_place_otherwise")
-    if found.ambiguous or commands.is_unsure(event.text) or meant.action is Action.HANDOFF:
+    if found.ambiguous or commands.is_unsure(event.text) or meant.unclear:
         return answers.place_not_found(conversation, scene)
     return None
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from intents.crisis import CrisisSign, find_crisis
+from intents.ids import SMALL_TALK
 from intents.reading import read
 from intents.rule import OUT_OF_SCOPE
 from intents.rules import Rules, Thresholds
@@ -50,12 +51,23 @@ class Classification:
         return self.candidates[0].intent if self.action is Action.ANSWER else None
 
     @property
+    def by_words(self) -> bool:
+        """Whether words of the rules speak for the best candidate, not likeness alone."""
+        return bool(self.candidates) and self.candidates[0].matched != (_BY_LIKENESS,)
+
+    @property
+    def unclear(self) -> bool:
+        """No topic is sure, and no word of the rules speaks for one."""
+        return self.action is Action.HANDOFF or (self.action is Action.CLARIFY and not self.by_words)
+
+    @property
     def offered(self) -> tuple[str, ...]:
         """The choices of a clarifying question: the likely ones, at most four."""
         if self.action is not Action.CLARIFY:
             return ()
-        least = self.candidates[0].confidence * _LIKELY
-        return tuple(each.intent for each in self.candidates[:CHOICES] if each.confidence >= least)
+        topics = [each for each in self.candidates if each.intent not in SMALL_TALK]
+        least = topics[0].confidence * _LIKELY
+        return tuple(each.intent for each in topics[:CHOICES] if each.confidence >= least)
 
 
 def classify(utterance: str, rules: Rules) -> Classification:
@@ -71,16 +83,25 @@ def classify(utterance: str, rules: Rules) -> Classification:
 
 def decide(ranked: list[Score], thresholds: Thresholds) -> Action:
     """Answers the best where it is sure and nothing else is near; what is out of scope is never answered."""
-    offered = topics(ranked)
-    if not offered or offered[0].confidence < thresholds.ask:
+    if not ranked or (best := ranked[0]).confidence < thresholds.ask:
         return Action.HANDOFF
-    if (
-        offered[0] is ranked[0]
-        and offered[0].confidence >= thresholds.answer
-        and gap(ranked) >= thresholds.gap
-    ):
+    ahead = gap(ranked) >= thresholds.gap
+    if best.intent == OUT_OF_SCOPE:
+        return Action.HANDOFF if ahead or not _choices(ranked, thresholds) else Action.CLARIFY
+    # 「どういたしまして」 is never far wrong, and nobody is asked whether this was a greeting.
+    sure = best.confidence >= thresholds.answer or best.intent in SMALL_TALK
+    if sure and ahead:
         return Action.ANSWER
-    return Action.HANDOFF if _clearly_foreign(ranked, thresholds) else Action.CLARIFY
+    return Action.CLARIFY if _choices(ranked, thresholds) else Action.HANDOFF
+
+
+def _choices(ranked: list[Score], thresholds: Thresholds) -> list[Score]:
+    """What a clarifying question could offer."""
+    return [
+        each
+        for each in ranked
+        if each.confidence >= thresholds.ask and each.intent not in SMALL_TALK | {OUT_OF_SCOPE}
+    ]
 
 
 def topics(ranked: list[Score]) -> list[Score]:
@@ -97,10 +118,6 @@ def gap(ranked: list[Score]) -> float:
     """How far the runner-up is behind."""
     behind = ranked[1].confidence if len(ranked) > 1 else 0.0
     return round(ranked[0].confidence - behind, 3)
-
-
-def _clearly_foreign(ranked: list[Score], thresholds: Thresholds) -> bool:
-    return ranked[0].intent == OUT_OF_SCOPE and gap(ranked) >= thresholds.gap
 
 
 def _candidate(score: Score) -> Candidate:

@@ -9,7 +9,8 @@ from intents.rule import OUT_OF_SCOPE
 from intents.rules import Rules
 from intents.scoring import Findings, Score, look, score
 
-_SHOWN = 5  # intents; what is behind them decides nothing
+_SHOWN = 4  # intents; what is behind them decides nothing
+_LONGEST = 40  # characters of an example
 
 
 def explain(utterance: str, rules: Rules) -> str:
@@ -41,7 +42,8 @@ def _scores(ranked: list[Score], reading: Reading, rules: Rules) -> Iterator[str
         yield from (f"    {_evidence(evidence, reading, rules)}" for evidence in one.evidence)
         if one.likeness:
             example = rules.likeness.nearest_example(reading.sentences, one.intent)
-            near = f"（いちばん近い例文『{example}』）" if example else ""
+            short = example if len(example) <= _LONGEST else f"{example[:_LONGEST]}…"
+            near = f"（いちばん近い例文『{short}』）" if example else ""
             yield f"    例文に似ている {one.likeness:.2f}{near}"
 
 

@@ -24,6 +24,9 @@ _K1, _B = 1.2, 0.75  # BM25's usual saturation and length correction
 _WEIGHTS: Final = {STRONG: 2.0, NORMAL: 1.0, WEAK: 0.5}  # of a keyword, beside an example's 1.0
 _COMPARED: Final = 8  # topics that share the likeness
 _SHARPNESS: Final = 5.3  # how fast a topic that is less alike falls behind the best
+_TELLING: Final = (
+    20.0  # BM25 that an utterance can reach at best, below which it says too little to be sure of
+)
 _KANJI: Final = re.compile(r"[一-龥々]")
 _KANA: Final = re.compile(r"[ぁ-ん]")
 _NO_SOUND: Final = re.compile(r"[^ァ-ヶー0-9a-z]+")
@@ -113,7 +116,7 @@ class Likeness:
         best = ranked[0][1]
         sharpened = [(topic, (score / best) ** _SHARPNESS) for topic, score in ranked]
         total = math.fsum(share for _, share in sharpened)
-        explained = min(1.0, best / highest)
+        explained = min(1.0, best / max(highest, _TELLING))
         return Alike({topic: share / total for topic, share in sharpened}, explained)
 
     def nearest_example(self, sentences: Collection[Sentence], intent: str) -> str:
