@@ -89,7 +89,9 @@ def _sign(kind: Kind, hits: list[_Hit], folded: str, known: Catalogue, also: tup
 
 
 def _words(hits: list[_Hit]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words.replace(_BLANK, "") for _, words in hits))
+    """Without those that only repeat a part of a longer one."""
+    said = dict.fromkeys(words.replace(_BLANK, "") for _, words in hits)
+    return tuple(words for words in said if not any(words in other for other in said if other != words))
 
 
 def _cued(folded: str, speaker: Speaker) -> Voice | None:
