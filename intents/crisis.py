@@ -8,10 +8,10 @@ wins (see Kind); within it the first sign listed gives the topic and the voice. 
 (「楽になりたい」, 「死にたいわけではない」) nobody is alarmed: that is a Concern, and a person is asked in.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from intents.crisis_data import Catalogue, Clue, Sign, Spans, Speaker, catalogue
+from intents.crisis_phrases import Found
 from intents.crisis_model import Concern, CrisisSign, Kind, Voice
 
 __all__ = ["Concern", "CrisisSign", "Kind", "Voice", "find_concern", "find_crisis", "find_danger"]
@@ -55,9 +55,9 @@ def _hits(folded: str, near: dict[Clue, Spans], kind: Kind) -> list[_Hit]:
     everywhere = _blanked(folded, near, [clue for clue in near if clue.kind is None])
     plain = _blanked(everywhere, near, [clue for clue in near if clue.kind is kind and not clue.sign])
     hits = [
-        (sign, match[0])
+        (sign, found.words)
         for clue, sign in signs
-        if (match := next(_matches(clue, everywhere if sign.firm else plain, near[clue]), None))
+        if (found := next(_found(clue, everywhere if sign.firm else plain, near[clue]), None))
     ]
     return sorted(hits, key=lambda hit: (hit[0].rank, hit[1]))
 
@@ -66,14 +66,13 @@ def _certain(hits: list[_Hit]) -> list[_Hit]:
     return [hit for hit in hits if not hit[0].unsure]
 
 
-def _matches(clue: Clue, text: str, spans: Spans) -> Iterator[re.Match[str]]:
-    regex = clue.phrase.regex
+def _found(clue: Clue, text: str, spans: Spans) -> Iterator[Found]:
     for start, stop in spans:
-        yield from regex.finditer(text, start, stop)
+        yield from clue.phrase.find(text, start, stop)
 
 
 def _blanked(text: str, near: dict[Clue, Spans], exceptions: Iterable[Clue]) -> str:
-    covered = [match.span() for clue in exceptions for match in _matches(clue, text, near[clue])]
+    covered = [(found.start, found.end) for clue in exceptions for found in _found(clue, text, near[clue])]
     if not covered:
         return text
     letters = list(text)
