@@ -88,9 +88,10 @@ def _sign(kind: Kind, hits: list[_Hit], folded: str, known: Catalogue, also: tup
 
 
 def _words(hits: list[_Hit]) -> tuple[str, ...]:
-    """Without those that only repeat a part of a longer one."""
+    """The plain phrases if there are any, and none that only repeats a part of a longer one."""
     said = dict.fromkeys(words.replace(_BLANK, "") for _, words in hits)
-    return tuple(words for words in said if not any(words in other for other in said if other != words))
+    plain = [words for words in said if "+" not in words] or list(said)
+    return tuple(words for words in plain if not any(words in other for other in plain if other != words))
 
 
 def _cued(folded: str, speaker: Speaker) -> Voice | None:
