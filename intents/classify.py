@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from intents.crisis import CrisisSign, find_crisis
+from intents.crisis import Concern, CrisisSign, find_danger
 from intents.ids import SMALL_TALK
 from intents.rules import Rules, Thresholds
 from intents.scoring import Findings, Score, look, score, sentences
@@ -36,6 +36,7 @@ class Classification:
     candidates: tuple[Candidate, ...]  # best first, at most five; for CLARIFY the first four are offered
     crisis: CrisisSign | None
     normalized: str
+    concern: Concern | None = None  # an unsure sign: a person is asked in, whatever the rules say
 
     @property
     def intent(self) -> str | None:
@@ -46,14 +47,16 @@ class Classification:
 
 
 def classify(utterance: str, rules: Rules) -> Classification:
-    """Signs of danger come first, whatever the rules say. Any text is accepted."""
+    """Signs of danger, sure or not, come first, whatever the rules say. Any text is accepted."""
     flat = sentences(utterance)
     normalized = "。".join(flat)
-    if sign := find_crisis(utterance):
-        return Classification(Action.CRISIS, (), sign, normalized)
+    danger = find_danger(utterance)
+    if isinstance(danger, CrisisSign):
+        return Classification(Action.CRISIS, (), danger, normalized)
     ranked = contenders(look(flat, rules), rules)
     candidates = tuple(_candidate(score) for score in ranked[:_MOST])
-    return Classification(decide(ranked, rules.thresholds), candidates, None, normalized)
+    action = Action.HANDOFF if danger else decide(ranked, rules.thresholds)
+    return Classification(action, candidates, None, normalized, danger)
 
 
 def contenders(found: Findings, rules: Rules) -> list[Score]:

@@ -5,14 +5,14 @@ Code and reviewed data (crisis.yaml), apart from the routing rules: no edit of t
 How a sign is found, so that it can be explained: the utterance is folded to one spelling; what the reviewed exceptions
 cover (「死ぬほど眠い」, 「手を叩いて」) is blanked out; what is left is searched for the reviewed phrases. The gravest kind
 wins (see Kind); within it the first sign listed gives the topic and the voice. Where only an unsure sign is found
-(「楽になりたい」, 「死にたいわけではない」) nobody is alarmed: that is a Concern, and a person is asked in.
+(「母親をやめたい」, 「死にたいわけではない」) nobody is alarmed: that is a Concern, and a person is asked in.
 """
 
 from collections.abc import Iterable, Iterator
 
 from intents.crisis_data import Catalogue, Clue, Sign, Spans, Speaker, catalogue
-from intents.crisis_phrases import Found
 from intents.crisis_model import Concern, CrisisSign, Kind, Voice
+from intents.crisis_phrases import Found
 
 __all__ = ["Concern", "CrisisSign", "Kind", "Voice", "find_concern", "find_crisis", "find_danger"]
 
@@ -44,7 +44,7 @@ def find_danger(utterance: str) -> CrisisSign | Concern | None:
     if sure := {kind: certain for kind, hits in found.items() if (certain := _certain(hits))}:
         gravest, *less_grave = sure
         return _sign(gravest, sure[gravest], folded, known, tuple(less_grave))
-    return next((Concern(kind, _words(hits)) for kind, hits in found.items()), None)
+    return next((_concern(kind, hits, folded, known) for kind, hits in found.items()), None)
 
 
 def _hits(folded: str, near: dict[Clue, Spans], kind: Kind) -> list[_Hit]:
@@ -83,8 +83,16 @@ def _blanked(text: str, near: dict[Clue, Spans], exceptions: Iterable[Clue]) -> 
 
 def _sign(kind: Kind, hits: list[_Hit], folded: str, known: Catalogue, also: tuple[Kind, ...]) -> CrisisSign:
     first = hits[0][0]
-    voice = _cued(folded, known.speakers[kind]) or first.voice or known.speakers[kind].usual
-    return CrisisSign(kind, voice, _words(hits), topic=first.topic, also=also)
+    return CrisisSign(kind, _voice(first, folded, known), _words(hits), topic=first.topic, also=also)
+
+
+def _concern(kind: Kind, hits: list[_Hit], folded: str, known: Catalogue) -> Concern:
+    return Concern(kind, _voice(hits[0][0], folded, known), _words(hits))
+
+
+def _voice(sign: Sign, folded: str, known: Catalogue) -> Voice:
+    speaker = known.speakers[sign.kind]
+    return _cued(folded, speaker) or sign.voice or speaker.usual
 
 
 def _words(hits: list[_Hit]) -> tuple[str, ...]:
