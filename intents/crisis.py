@@ -38,8 +38,9 @@ def find_danger(utterance: str) -> CrisisSign | Concern | None:
     known = catalogue()
     folded = known.fold(utterance)
     near = known.clues_near(folded)
+    near = {clue: spans for clue, spans in near.items() if clue.sign is None or _stands(clue, folded, spans)}
     if not any(clue.sign for clue in near):
-        return None
+        return None  # most messages end here: the exceptions are not even looked at
     found = {kind: hits for kind in Kind if (hits := _hits(folded, near, kind))}
     if sure := {kind: certain for kind, hits in found.items() if (certain := _certain(hits))}:
         gravest, *less_grave = sure
@@ -64,6 +65,10 @@ def _hits(folded: str, near: dict[Clue, Spans], kind: Kind) -> list[_Hit]:
 
 def _certain(hits: list[_Hit]) -> list[_Hit]:
     return [hit for hit in hits if not hit[0].unsure]
+
+
+def _stands(clue: Clue, text: str, spans: Spans) -> bool:
+    return next(_found(clue, text, spans), None) is not None
 
 
 def _found(clue: Clue, text: str, spans: Spans) -> Iterator[Found]:
