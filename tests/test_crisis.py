@@ -1,7 +1,7 @@
 """The crisis detector: what it must catch, what it must leave alone, and that typing habits make no difference."""
 
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 import yaml
@@ -224,11 +224,11 @@ def test_full_width_letters_and_katakana_change_nothing(text):
     ],
 )
 def test_a_hostile_text_does_not_hold_up_the_queue(text):
-    started = perf_counter()
+    started = process_time()
 
     find_crisis(text)
 
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
 
 
 def test_the_shipped_data_is_sound():
