@@ -71,6 +71,8 @@ def _respond(
         return emergency.another_line(conversation, event.text, scene)
     if command is Command.STOP:
         return handover.stopped(conversation, scene.now)
+    if meant.concern:
+        return emergency.ask_in(conversation, meant.concern, scene, event.at)
     if _held(conversation, scene):
         return Decision(conversation)
     if command:

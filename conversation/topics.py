@@ -33,12 +33,12 @@ START = (commands.NEARBY, commands.TALK)
 
 def understanding(meant: Classification, scene: Scene) -> Understanding:
     best = meant.candidates[0] if meant.candidates else None
-    crisis = meant.crisis
+    crisis, danger = meant.crisis, meant.crisis or meant.concern
     return Understanding(
         action=meant.action,
         intent=meant.intent,
         confidence=best.confidence if best else 0.0,
-        matched=crisis.matched if crisis else best.matched if best else (),
+        matched=danger.matched if danger else best.matched if best else (),
         candidates=tuple((candidate.intent, candidate.confidence) for candidate in meant.candidates),
         ruleset=scene.rules.version,
         crisis=crisis.kind if crisis else None,

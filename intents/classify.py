@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from intents.crisis import CrisisSign, find_crisis
+from intents.crisis import Concern, CrisisSign, find_danger
 from intents.ids import SMALL_TALK
 from intents.reading import read
 from intents.rule import OUT_OF_SCOPE
@@ -41,6 +41,7 @@ class Classification:
     candidates: tuple[Candidate, ...]  # best first, at most five
     crisis: CrisisSign | None
     normalized: str
+    concern: Concern | None = None  # an unsure sign: a person is asked in, whatever the rules say
     out_of_scope: bool = False  # about something that the window is not for: it says so, and offers a person
 
     @property
@@ -71,14 +72,21 @@ class Classification:
 
 
 def classify(utterance: str, rules: Rules) -> Classification:
-    """Signs of danger come first, whatever the rules say. Any text is accepted."""
+    """Signs of danger, sure or not, come first, whatever the rules say. Any text is accepted."""
+    danger = find_danger(utterance)
     reading = read(utterance, rules.index)
-    if sign := find_crisis(utterance):
-        return Classification(Action.CRISIS, (), sign, reading.text)
+    if isinstance(danger, CrisisSign):
+        return Classification(Action.CRISIS, (), danger, reading.text)
     ranked = score(look(reading, rules), rules)
-    action = decide(ranked, rules.thresholds)
-    candidates = tuple(_candidate(score) for score in topics(ranked)[:_MOST])
-    return Classification(action, candidates, None, reading.text, out_of_scope=is_foreign(ranked, action))
+    action = Action.HANDOFF if danger else decide(ranked, rules.thresholds)
+    return Classification(
+        action,
+        tuple(_candidate(score) for score in topics(ranked)[:_MOST]),
+        None,
+        reading.text,
+        concern=danger,
+        out_of_scope=danger is None and is_foreign(ranked, action),
+    )
 
 
 def decide(ranked: list[Score], thresholds: Thresholds) -> Action:

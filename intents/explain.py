@@ -80,6 +80,8 @@ def _gap(ranked: list[Score], rules: Rules) -> str:
 def _outcome(result: Classification, rules: Rules) -> str:
     if result.crisis:
         return f"危機のことば{_quoted(result.crisis.matched)}（{result.crisis.kind}）: ルールより先に、電話の案内を出します。"
+    if result.concern:
+        return f"気がかりなことば{_quoted(result.concern.matched)}（{result.concern.kind}）: ルールより先に、そっと人をすすめます。"
     if result.action is Action.ANSWER:
         return f"{_name(result.candidates[0].intent, rules)} として答えます。"
     if result.action is Action.CLARIFY:

@@ -116,7 +116,7 @@ class Likeness:
         best = ranked[0][1]
         sharpened = [(topic, (score / best) ** _SHARPNESS) for topic, score in ranked]
         total = math.fsum(share for _, share in sharpened)
-        explained = min(1.0, best / max(highest, _TELLING))
+        explained = min(1.0, best / max(highest, _TELLING_BY_EAR if by_ear else _TELLING))
         return Alike({topic: share / total for topic, share in sharpened}, explained)
 
     def nearest_example(self, sentences: Collection[Sentence], intent: str) -> str:
