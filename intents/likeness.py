@@ -24,9 +24,8 @@ _K1, _B = 1.2, 0.75  # BM25's usual saturation and length correction
 _WEIGHTS: Final = {STRONG: 2.0, NORMAL: 1.0, WEAK: 0.5}  # of a keyword, beside an example's 1.0
 _COMPARED: Final = 8  # topics that share the likeness
 _SHARPNESS: Final = 5.3  # how fast a topic that is less alike falls behind the best
-_TELLING: Final = (
-    20.0  # BM25 that an utterance can reach at best, below which it says too little to be sure of
-)
+_TELLING: Final = 20.0  # a highest score below which an utterance says too little to be sure of …
+_TELLING_BY_EAR: Final = 45.0  # … and by ear, where grams are rarer
 _KANJI: Final = re.compile(r"[一-龥々]")
 _KANA: Final = re.compile(r"[ぁ-ん]")
 _NO_SOUND: Final = re.compile(r"[^ァ-ヶー0-9a-z]+")
