@@ -158,7 +158,13 @@ def _wrong(conversation: Conversation, event: ParentWrote, scene: Scene) -> Deci
 
 
 def _others(understood: Understanding, scene: Scene) -> tuple[str, ...]:
-    names = (intent for intent, _ in understood.candidates if intent != understood.intent)
+    """The other topics that it may have been, if they were at all likely."""
+    least = scene.rules.thresholds.ask / 2
+    names = (
+        intent
+        for intent, confidence in understood.candidates
+        if confidence >= least and intent != understood.intent
+    )
     return tuple(intent for intent in names if scene.knows(intent))[:OFFERED]
 
 
@@ -194,8 +200,7 @@ def _at_bare_place(conversation: Conversation, place: Place, scene: Scene) -> De
 
 def _is_but_a_place(meant: Classification) -> bool:
     """No wish beside it but to find what is near."""
-    offered = {candidate.intent for candidate in meant.candidates[:OFFERED]}
-    return meant.action is Action.HANDOFF or (meant.action is Action.CLARIFY and offered <= {NEAREST})
+    return meant.unclear or not meant.by_words or set(meant.offered) == {NEAREST}
 
 
 def _place_before(conversation: Conversation, found: Found, scene: Scene) -> Place | None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from intents.crisis import Concern, CrisisSign, find_danger
+from intents import danger
+from intents.crisis_model import Concern, CrisisSign
 from intents.ids import SMALL_TALK
 from intents.reading import read
 from intents.rule import OUT_OF_SCOPE
@@ -13,6 +14,7 @@ from intents.scoring import Score, look, score
 
 CHOICES: Final = 4  # as many as a clarifying question may offer
 _LIKELY: Final = 0.1  # of the best one's confidence is enough to be offered
+_POLITELY: Final = 0.4  # is sure enough to greet back
 _MOST: Final = 5  # candidates kept with an entry
 _BY_LIKENESS: Final = "例文に似ている"  # said where no keyword speaks
 
@@ -73,19 +75,19 @@ class Classification:
 
 def classify(utterance: str, rules: Rules) -> Classification:
     """Signs of danger, sure or not, come first, whatever the rules say. Any text is accepted."""
-    danger = find_danger(utterance)
+    sign = danger.find(utterance)
     reading = read(utterance, rules.index)
-    if isinstance(danger, CrisisSign):
-        return Classification(Action.CRISIS, (), danger, reading.text)
+    if isinstance(sign, CrisisSign):
+        return Classification(Action.CRISIS, (), sign, reading.text)
     ranked = score(look(reading, rules), rules)
-    action = Action.HANDOFF if danger else decide(ranked, rules.thresholds)
+    action = Action.HANDOFF if sign else decide(ranked, rules.thresholds)
     return Classification(
         action,
         tuple(_candidate(score) for score in topics(ranked)[:_MOST]),
         None,
         reading.text,
-        concern=danger,
-        out_of_scope=danger is None and is_foreign(ranked, action),
+        concern=sign,
+        out_of_scope=sign is None and is_foreign(ranked, action),
     )
 
 
@@ -97,10 +99,11 @@ def decide(ranked: list[Score], thresholds: Thresholds) -> Action:
     if best.intent == OUT_OF_SCOPE:
         return Action.HANDOFF if ahead or not _choices(ranked, thresholds) else Action.CLARIFY
     # 「どういたしまして」 is never far wrong, and nobody is asked whether this was a greeting.
-    sure = best.confidence >= thresholds.answer or best.intent in SMALL_TALK
-    if sure and ahead:
+    sure = best.confidence >= (_POLITELY if best.intent in SMALL_TALK else thresholds.answer)
+    choices = _choices(ranked, thresholds)
+    if ahead and (sure or (len(choices) == 1 and best.is_named)):
         return Action.ANSWER
-    return Action.CLARIFY if _choices(ranked, thresholds) else Action.HANDOFF
+    return Action.CLARIFY if choices else Action.HANDOFF
 
 
 def _choices(ranked: list[Score], thresholds: Thresholds) -> list[Score]:

@@ -8,19 +8,15 @@ docs/classifier.md says what was measured.
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain, pairwise
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from intents.bm25 import Topics, grams
 from intents.rule import NORMAL, STRONG, WEAK, Rule
 from intents.words import Sentence, sounds
 
-_K1, _B = 1.2, 0.75  # BM25's usual saturation and length correction
 _WEIGHTS: Final = {STRONG: 2.0, NORMAL: 1.0, WEAK: 0.5}  # of a keyword, beside an example's 1.0
 _COMPARED: Final = 8  # topics that share the likeness
 _SHARPNESS: Final = 5.3  # how fast a topic that is less alike falls behind the best
@@ -30,7 +26,6 @@ _KANJI: Final = re.compile(r"[一-龥々]")
 _KANA: Final = re.compile(r"[ぁ-ん]")
 _NO_SOUND: Final = re.compile(r"[^ァ-ヶー0-9a-z]+")
 
-Table = NDArray[np.float64]
 Grams = tuple[str, ...]  # each once, in the order of the text: sums must not depend on a set's order
 
 
@@ -40,49 +35,6 @@ class Alike:
 
     shares: Mapping[str, float] = field(default_factory=dict)  # by topic; together 1 where there are any
     explained: float = 0.0  # how much of the utterance (0–1) the best topic knows
-
-
-class Topics:
-    """One document a topic, weighed once; only read afterwards, so threads may share it."""
-
-    def __init__(self, documents: Mapping[str, Collection[tuple[list[str], float]]]) -> None:
-        """From each topic to its texts: their grams, and how much each text counts."""
-        self._topics = sorted(documents)  # equals are ranked by their ids
-        often = self._often(documents)
-        spread = (often > 0).sum(axis=1, keepdims=True)
-        self._rarity = _rarity(len(self._topics), spread)
-        self._unknown = float(_rarity(len(self._topics), np.zeros(1))[0])
-        lengths = often.sum(axis=0, keepdims=True)
-        damping = _K1 * (1 - _B + _B * lengths / (lengths.mean() if lengths.size else 1.0))
-        self._adds = self._rarity * often * (_K1 + 1) / (often + damping)
-        self._most = self._adds.max(axis=1) if self._topics else np.zeros(0)
-
-    def ranked(self, said: Grams) -> tuple[list[tuple[str, float]], float]:
-        """The topics that have anything in common with what was said, with their BM25 scores, the most alike first;
-        and what a topic would score that had the best of everything that was said."""
-        known = [self._rows[gram] for gram in said if gram in self._rows]
-        scores = zip(self._topics, self._adds.take(known, axis=0).sum(axis=0).tolist(), strict=True)
-        highest = float(self._most.take(known).sum()) + self._unknown * (len(said) - len(known))
-        return sorted((each for each in scores if each[1]), key=lambda each: (-each[1], each[0])), highest
-
-    def rarity(self, gram: str) -> float:
-        row = self._rows.get(gram)
-        return self._unknown if row is None else float(self._rarity[row, 0])
-
-    def _often(self, documents: Mapping[str, Collection[tuple[list[str], float]]]) -> Table:
-        """How often each gram (a row) is in each topic (a column), a weak word's counting less."""
-        counts = [_counts(documents[topic]) for topic in self._topics]
-        grams = dict.fromkeys(
-            chain.from_iterable(chain.from_iterable(weighted.values()) for weighted in counts)
-        )
-        self._rows = {gram: row for row, gram in enumerate(grams)}
-        often = np.zeros((len(self._rows), len(self._topics)))
-        for column, weighted in enumerate(counts):
-            for weight, count in weighted.items():
-                often[list(map(self._rows.__getitem__, count)), column] += np.multiply(
-                    list(count.values()), weight
-                )
-        return often
 
 
 class Likeness:
@@ -95,7 +47,7 @@ class Likeness:
         telling = [rule for rule in rules if rule.examples]
         for rule in telling:
             for text, weight in _texts(rule):
-                seen[rule.intent].append((_seen(fold(text)), weight))
+                seen[rule.intent].append((grams(fold(text)), weight))
                 heard[rule.intent].append((_heard(text), weight))
         self._seen, self._heard = Topics(seen), Topics(heard)
         self._examples = {rule.intent: rule.examples for rule in telling}
@@ -106,7 +58,7 @@ class Likeness:
 
     def alike(self, sentences: Collection[Sentence], without: Collection[str] = ()) -> Alike:
         by_ear = _is_kana_only(sentences)
-        said = tuple(dict.fromkeys(gram for one in sentences for gram in _grams(one, by_ear=by_ear)))
+        said = tuple(dict.fromkeys(gram for one in sentences for gram in _said(one, by_ear=by_ear)))
         topics = self._heard if by_ear else self._seen
         everything, highest = topics.ranked(said)
         ranked = [each for each in everything if each[0] not in without][:_COMPARED]
@@ -120,10 +72,10 @@ class Likeness:
 
     def nearest_example(self, sentences: Collection[Sentence], intent: str) -> str:
         """The intent's example that has the most telling grams in common with the sentences; "" for none."""
-        said = {gram for sentence in sentences for gram in _seen(sentence.folded)}
+        said = {gram for sentence in sentences for gram in grams(sentence.folded)}
 
         def in_common(example: str) -> float:
-            return math.fsum(map(self._seen.rarity, said.intersection(_seen(self._fold(example)))))
+            return math.fsum(map(self._seen.rarity, said.intersection(grams(self._fold(example)))))
 
         return max(self._examples.get(intent, ()), key=in_common, default="")
 
@@ -138,29 +90,11 @@ def _is_kana_only(sentences: Iterable[Sentence]) -> bool:
     return bool(_KANA.search(text)) and not _KANJI.search(text)
 
 
-def _grams(sentence: Sentence, *, by_ear: bool) -> Iterable[str]:
-    return _heard(sentence.written) if by_ear else _seen(sentence.folded)
-
-
-def _seen(folded: str) -> list[str]:
-    return [*map("".join, pairwise(folded)), *_KANJI.findall(folded)]
+def _said(sentence: Sentence, *, by_ear: bool) -> Iterable[str]:
+    return _heard(sentence.written) if by_ear else grams(sentence.folded)
 
 
 def _heard(written: str) -> list[str]:
     """Four kana on end; who writes without kanji puts the spaces anywhere."""
     sound = _NO_SOUND.sub("", "".join(sounds(written)))
     return [sound[start : start + 4] for start in range(len(sound) - 3)]
-
-
-def _counts(texts: Iterable[tuple[list[str], float]]) -> dict[float, Counter[str]]:
-    """In how many texts of each weight every gram is."""
-    by_weight: defaultdict[float, list[list[str]]] = defaultdict(list)
-    for grams, weight in texts:
-        by_weight[weight].append(grams)
-    return {
-        weight: Counter(chain.from_iterable(map(dict.fromkeys, alike))) for weight, alike in by_weight.items()
-    }
-
-
-def _rarity(topics: int, spread: Table) -> Table:
-    return np.log(1 + (topics - spread + 0.5) / (spread + 0.5))

@@ -41,6 +41,11 @@ class Score:
     likeness: float  # its share (0–1) of the likeness to all rules' examples
     for_others: bool  # lowered, because the ages that were told do not fit
 
+    @property
+    def is_named(self) -> bool:
+        """A strong word for it is there."""
+        return any(each.factor >= STRONG for each in self.evidence)
+
 
 @dataclass(slots=True)
 class Findings:

@@ -12,7 +12,7 @@ from intents.crisis import Kind, Voice, find_concern, find_crisis, find_danger
 from intents.crisis_data import BadCrisisData, catalogue, parse
 
 UTTERANCES = yaml.safe_load(
-    (Path(__file__).parent / "utterances" / "crisis.yaml").read_text(encoding="utf-8")
+    (Path(__file__).parent.parent / "intents" / "crisis_sentences.yaml").read_text(encoding="utf-8")
 )
 CAUGHT = [
     (text, Kind(kind), Voice(voice))

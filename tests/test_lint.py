@@ -1,7 +1,7 @@
 import pytest
 
 from intents.lint import check_examples, lint
-from intents.rule import NORMAL, STRONG, WEAK
+from intents.rule import STRONG, WEAK
 from intents.rules import Keyword, Rule, Rules
 
 
