@@ -22,7 +22,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SIGN: Final = 1.5  # times as like danger as like anything else
 _CONCERN: Final = 1.3
 _EXPLAINED: Final = 0.4  # of what is said must be in the kind's sentences
-_TELLING: Final = 20.0  # a highest score below which an utterance says too little
+_TELLING: Final = 35.0  # a highest score below which an utterance says too little
 _KINDS: Final = frozenset(Kind)
 
 

@@ -63,7 +63,7 @@ class Rule:
 class Thresholds:
     """Confidences (0–1) that decide between answering, asking back and a person."""
 
-    answer: float = 0.60  # from here on the bot answers …
+    answer: float = 0.65  # from here on the bot answers …
     ask: float = 0.14  # (from here on it asks back, once)
     gap: float = 0.15  # … if the runner-up is at least so far behind
 

@@ -30,6 +30,7 @@ _DOUBT: Final = 0.5  # the unknown, where every word is known …
 _STRANGE: Final = 2.4  # … and what comes to it where none is
 _LENIENT: Final = 1.9  # a few strange words matter little
 _RANKED: Final = 6  # what is behind them decides nothing
+_SOFTLY: Final = 0.2  # of a greeting's mass is too little to make it one's opening only
 _PLAINLY: Final = 0.45  # a mass by likeness alone that makes a topic of what else would be a greeting
 
 
@@ -94,9 +95,13 @@ def _masses(found: Findings, rules: Rules) -> Iterator[tuple[str, float]]:
 
 
 def _contending(masses: dict[str, float], found: Findings) -> dict[str, float]:
-    """Greetings and thanks step back when anything else speaks plainly."""
+    """Greetings and thanks step back when anything else speaks plainly, and not much more softly than they do."""
     serious = {intent: mass for intent, mass in masses.items() if intent not in SMALL_TALK}
-    plainly = any(intent in found.spoken_for or mass >= _PLAINLY for intent, mass in serious.items())
+    polite = max((mass for intent, mass in masses.items() if intent in SMALL_TALK), default=0.0)
+    plainly = any(
+        (intent in found.spoken_for or mass >= _PLAINLY) and mass >= polite * _SOFTLY
+        for intent, mass in serious.items()
+    )
     return serious if plainly else masses
 
 
