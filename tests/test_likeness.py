@@ -70,10 +70,10 @@ def test_all_sentences_of_an_utterance_count():
     assert most_alike("こんにちは", "夜中に吐きました。病院に行くか迷っています") == "child_illness"
 
 
-def test_shares_add_up_to_one():
+def test_shares_add_up_to_one_but_for_very_small_ones():
     shares = LIKENESS.alike(said("下の子が夜中に吐きました")).shares
 
-    assert sum(shares.values()) == pytest.approx(1)
+    assert sum(shares.values()) == pytest.approx(1, abs=0.03)
 
 
 def test_strange_words_leave_little_explained():
