@@ -232,6 +232,22 @@ def test_another_ward_brings_its_own_names() -> None:
     assert not outside.inside
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("沼黒1丁目", ["沼袋1丁目"]),
+        ("沼黒9丁目", []),  # 沼袋 has four
+        ("大野3丁目", []),  # may be anywhere
+        ("中野区大野3丁目", ["中野3丁目"]),
+    ],
+)
+def test_one_wrong_kanji_of_two_is_asked_about(text: str, names: list[str]) -> None:
+    found = find(text, NAKANO)
+
+    assert found.place is None
+    assert [place.name for place in found.ambiguous] == names
+
+
 def test_a_shared_position_is_named_by_the_nearest_chome() -> None:
     point = Point(35.7205, 139.6436)
 
