@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from short_rules import short_rules
 from test_settings import GOOD
 
 from bot.cli import main
 from bot.program import seed_rules
 from bot.rule_changes import summary
 
-SEED = seed_rules()
+SEED = short_rules()
 LINES = SEED.splitlines()
 EXAMPLE = "一時保育の申し込みをしたいです"  # as good an example of temporary care as any
 
@@ -108,9 +109,11 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the rules that ship as version 1."""
+    """A database with the short rules as version 1."""
     file = tmp_path_factory.mktemp("prepared") / "tsunagu.db"
-    upgraded = CliRunner(env=GOOD | {"DATABASE_URL": f"sqlite:///{file}"}).invoke(main, ["db", "upgrade"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.program.seed_rules", short_rules)
+        upgraded = CliRunner(env=GOOD | {"DATABASE_URL": f"sqlite:///{file}"}).invoke(main, ["db", "upgrade"])
     assert upgraded.exit_code == 0
     return file
 
