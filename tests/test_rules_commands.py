@@ -73,9 +73,9 @@ BROKEN = {
     "a keyword that is too long": (after(STRONG, f"        {'長' * 51},"), STRONG + 1, "50文字まで"),
     "a title that is too long": (replaced(TITLE, f"    title: {'長' * 21}"), TITLE, "20文字まで"),
     "an example that fails": (
-        after(EXAMPLES, "      - あしたの天気を教えて"),
+        after(EXAMPLES, "      - もう死にたい"),
         EXAMPLES + 1,
-        "examples「あしたの天気を教えて」がこの用件として答えられません",
+        "examples「もう死にたい」がこの用件になりません（危機と判断",
     ),
     "a must_not that fails": (
         after(MUST_NOT, f"      - {EXAMPLE}"),
@@ -125,6 +125,9 @@ def environment(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{shutil.copy(prepared, tmp_path)}")
+    shipped = prepared.with_name("routing_rules.yaml")
+    shipped.write_text(SEED, encoding="utf-8")
+    monkeypatch.setattr("bot.rules_file.shipped", lambda: shipped)
     return tmp_path
 
 
