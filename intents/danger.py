@@ -1,4 +1,4 @@
-"""Danger in an utterance: by the reviewed phrases, and where none is sure, by likeness to the reviewed sentences.
+"""Danger in an utterance: by the reviewed phrases, and where there is none, by likeness to the reviewed sentences.
 
 Both are code and reviewed data, apart from the routing rules: no edit of those can switch this off.
 """
@@ -9,10 +9,6 @@ from intents.crisis_model import Concern, CrisisSign
 
 
 def find(utterance: str) -> CrisisSign | Concern | None:
-    """The gravest sign. A sure one of any kind comes before every unsure one."""
+    """The gravest sign; a sure one of any kind comes before every unsure one. What a reviewed phrase calls unsure stays so."""
     folded = catalogue().fold(utterance)
-    by_phrase = crisis.find_in(folded)
-    if isinstance(by_phrase, CrisisSign):
-        return by_phrase
-    alike = crisis_likeness.find_in(folded)
-    return alike if isinstance(alike, CrisisSign) else by_phrase or alike
+    return crisis.find_in(folded) or crisis_likeness.find_in(folded)
