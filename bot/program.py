@@ -15,9 +15,10 @@ from bot.settings import Settings
 from bot.worker import Worker
 from directory.pack import load
 from intents.classify import classify
-from storage import migrations, outbox, rulesets
+from storage import keys, migrations, outbox, rulesets
 from storage.database import Database
 from storage.rulesets import LiveRules
+from storage.sealing import Keyring
 
 Clock = Callable[[], datetime]
 SEED = "routing_rules.yaml"
@@ -37,7 +38,7 @@ class Program:
     def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
         self.settings = settings
         self.clock = clock
-        self.database = Database(settings.database_url)
+        self.database = Database(settings.database_url, Keyring(settings.encryption_keys))
         self.directory = load(settings.municipality)
         self.rules = LiveRules(self.database, time.monotonic)
         # A key of its own, so that whoever learns one learns only that one.
@@ -47,6 +48,7 @@ class Program:
         """The newest schema, and version 1 of the rules where there is none."""
         migrations.upgrade(self.database)
         with self.database.write() as session:
+            keys.note(session, self.clock())
             if rulesets.newest_version(session) == 0:
                 rulesets.publish(session, seed_rules(), by="tsunagu", note="はじめのルール", now=self.clock())
 

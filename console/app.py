@@ -20,6 +20,7 @@ from console.threads import threads
 from directory.model import Directory
 from intents.rules import Rules
 from storage.database import Database
+from storage.sealing import Unreadable
 from storage.views.problems import alarms
 
 WORKDAY = timedelta(hours=12)  # a session ends so long after log-in, however busy
@@ -38,6 +39,11 @@ ERRORS = {
 UNEXPECTED = (
     "うまく動きませんでした",
     "少し待ってからもう一度お試しください。続くときは、管理者に時刻を知らせてください。",
+)
+
+UNREADABLE = (
+    "記録を読めません",
+    "この相談の記録がこわれているか、鍵が足りないため、いまは操作できません。管理者に知らせてください。",
 )
 
 
@@ -73,6 +79,7 @@ def create_app(
         app.register_blueprint(blueprint)
     app.context_processor(_on_every_page)
     app.register_error_handler(HTTPException, _explain)
+    app.register_error_handler(Unreadable, _unreadable)
     return app
 
 
@@ -95,3 +102,8 @@ def _explain(error: HTTPException) -> ResponseReturnValue:
     title, advice = ERRORS.get(code, UNEXPECTED)
     text = request.form.get("text", "") if isinstance(error, CSRFError) else ""
     return render_template("error.html", title=title, advice=advice, text=text), code
+
+
+def _unreadable(_error: Unreadable) -> ResponseReturnValue:
+    title, advice = UNREADABLE
+    return render_template("error.html", title=title, advice=advice, text=request.form.get("text", "")), 409

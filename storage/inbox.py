@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from storage import sealing
 from storage.dialect import insert_new
 from storage.tables import InboxRow
 
@@ -29,12 +30,13 @@ class Received:
 
 def accept(session: Session, channel: str, events: Sequence[Received], now: datetime) -> int:
     """Keep the events. A redelivery of the same event changes nothing. Returns how many were new."""
+    keyring = sealing.of(session)
     rows = {
         event.id: {
             "id": event.id,
             "channel": channel,
             "sender": event.sender,
-            "payload": event.payload,
+            "payload": keyring.seal(sealing.INBOX_PAYLOAD, event.id, event.payload),
             "happened_at": event.happened_at,
             "received_at": now,
             "parked": False,
@@ -59,9 +61,14 @@ def claim(session: Session, now: datetime) -> InboxRow | None:
     return session.exec(_oldest_due(now).with_for_update(skip_locked=True, of=InboxRow)).first()
 
 
+def payload(session: Session, row: InboxRow) -> str:
+    """JSON, as it came. Raises sealing.Unreadable."""
+    return sealing.of(session).open(sealing.INBOX_PAYLOAD, row.id, row.payload)
+
+
 def handled(session: Session, row: InboxRow, now: datetime) -> None:
     """Done. The payload has served: words live in the timeline, positions nowhere."""
-    row.closed_at, row.next_try_at, row.payload, row.error = now, None, "", ""
+    row.closed_at, row.next_try_at, row.payload, row.error = now, None, b"", ""
     session.add(row)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlmodel import Session, select
 
+from storage import sealing
 from storage.dialect import insert_new
 from storage.store import begin
 from storage.tables import ContactRow, ConversationRow
@@ -29,7 +30,8 @@ def conversation_of(session: Session, channel: str, user_digest: str, user_id: s
     if contact:
         return contact.conversation_id
     conversation_id = begin(session, _pseudonym(session), now)
-    row = {"digest": user_digest, "conversation_id": conversation_id, "channel": channel, "address": user_id}
+    address = sealing.of(session).seal(sealing.CONTACT_ADDRESS, user_digest, user_id)
+    row = {"digest": user_digest, "conversation_id": conversation_id, "channel": channel, "address": address}
     insert_new(session, ContactRow, [row])
     return conversation_id
 

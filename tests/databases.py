@@ -17,8 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storage import migrations, people
 from storage.database import Database
+from storage.sealing import Keyring
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday, 10:00 in Tokyo
+KEYS = Keyring([bytes(32)])
 GIVEN = os.environ.get("TEST_POSTGRES_URL", "")
 POSTGRES_URL = GIVEN or "postgresql+psycopg://root@127.0.0.1/test"
 HOW_TO_GET_IT = (
@@ -67,7 +69,7 @@ def family(database: Database, user_id: str = "U-a") -> str:
 
 
 def _prepared(url: str) -> Iterator[Database]:
-    database = Database(url)
+    database = Database(url, KEYS)
     migrations.upgrade(database)
     yield database
     database.close()

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import unsealed
 import urllib3
 from conftest import Service
-from sqlmodel import SQLModel, col, select
+from sqlmodel import SQLModel
 
 from conversation import talk
 from intents.classify import Classification, classify
@@ -40,26 +41,22 @@ def curse(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def all_(service: Service, table: type[SQLModel]) -> Sequence[Any]:
-    with service.program.database.read() as session:
-        return session.exec(select(table)).all()
+    return unsealed.rows(service.program.database, table)
 
 
 def said(service: Service, phone: Phone) -> list[str]:
     """What this parent said, in the order of the timeline."""
-    with service.program.database.read() as session:
-        mine = (
-            select(EntryRow.text)
-            .join(ContactRow, col(ContactRow.conversation_id) == EntryRow.conversation_id)
-            .where(ContactRow.address == phone.user_id, EntryRow.kind == "utterance")
-            .order_by(col(EntryRow.id))
-        )
-        return list(session.exec(mine).all())
+    contacts = all_(service, ContactRow)
+    mine = [contact.conversation_id for contact in contacts if contact.address == phone.user_id]
+    return [
+        row.text for row in all_(service, EntryRow) if row.conversation_id in mine and row.kind == "utterance"
+    ]
 
 
 def kept(service: Service) -> str:
     """Everything that is written down about conversations."""
     tables: tuple[type[SQLModel], ...] = (InboxRow, ConversationRow, ConsultationRow, EntryRow, OutboxRow)
-    return repr([row.model_dump() for table in tables for row in all_(service, table)])
+    return repr([row for table in tables for row in all_(service, table)])
 
 
 def parked(service: Service) -> list[str]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
 from conversation.model import Status, Urgency
+from storage import sealing
 from storage.tables import ConsultationRow, ConversationRow, HeartbeatRow, InboxRow, OutboxRow
 
 LIMIT = 100
@@ -82,6 +83,7 @@ def _is_stuck() -> ColumnElement[bool]:
 
 
 def _parked(session: Session) -> tuple[ParkedEvent, ...]:
+    keyring = sealing.of(session)
     wanted = (
         select(InboxRow)
         .where(col(InboxRow.parked).is_(True))
@@ -89,15 +91,21 @@ def _parked(session: Session) -> tuple[ParkedEvent, ...]:
         .limit(LIMIT)
     )
     return tuple(
-        ParkedEvent(row.id, _kind(row.payload), row.received_at, row.attempts, row.error)
+        ParkedEvent(
+            row.id,
+            _kind(keyring.open_or_none(sealing.INBOX_PAYLOAD, row.id, row.payload)),
+            row.received_at,
+            row.attempts,
+            row.error,
+        )
         for row in session.scalars(wanted)
     )
 
 
-def _kind(payload: str) -> str:
+def _kind(payload: str | None) -> str:
     """The channel's own name for the event; "" where it cannot be read, which may be why it was parked."""
     try:
-        event = json.loads(payload)
+        event = json.loads(payload or "")
     except ValueError:
         return ""
     return str(event.get("type", "")) if isinstance(event, dict) else ""
