@@ -34,19 +34,19 @@ def on_both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database
     if request.param == "sqlite":
         yield from _prepared(f"sqlite:///{tmp_path}/test.db")
     else:
-        with _schema() as url:
+        with empty_schema() as url:
             yield from _prepared(url)
 
 
 @pytest.fixture
 def on_postgresql() -> Iterator[Database]:
     """For what SQLite cannot do: two writers at once."""
-    with _schema() as url:
+    with empty_schema() as url:
         yield from _prepared(url)
 
 
 @contextmanager
-def _schema() -> Iterator[str]:
+def empty_schema() -> Iterator[str]:
     """The address of an empty schema on PostgreSQL, which is dropped afterwards. Skips where there is none."""
     if not _answers() and not (GIVEN and os.environ.get("CI")):
         pytest.skip(HOW_TO_GET_IT)
