@@ -60,6 +60,7 @@ REFUSALS: Words = {
     "403": "LINEの利用権限がありません",
     "404": "送り先が見つかりません",
     "429": "送信数の上限に達しました",
+    "unsent": "相談者が言葉を取り消したため、送りません",
     "unreadable": "記録がこわれているか、鍵が足りないため、読めません",
     "blocked": "相談者がこの窓口をブロックしています",
 }
@@ -115,7 +116,7 @@ def desk_name(facility_id: str) -> str:
 def failure(problem: str) -> str:
     """A cause in plain words, then the code for whoever mends it. `problem` begins with the channel's status code."""
     code = problem.split(maxsplit=1)[0] if problem else ""
-    if code in {"blocked", "unreadable"}:
+    if code in {"blocked", "unreadable", "unsent"}:
         return REFUSALS[code]
     cause = "LINE側の不調" if code.startswith("5") else REFUSALS.get(code, "通信できませんでした")
     return f"{cause}({problem})" if problem else cause

@@ -24,7 +24,8 @@ def answer(conversation: Conversation, intent: str, scene: Scene, place: Place |
     asks = place is None and len(_facilities(rule, scene)) > 1
     messages = body(rule, scene, place) + ((_ask_place(scene),) if asks else ())
     asked = Asked(Question.PLACE, intent=intent) if asks else None
-    outgoing = Outgoing(messages, choices=_choices(conversation, asks))
+    quotes = quoting(conversation, scene) if place else ()
+    outgoing = Outgoing(messages, choices=_choices(conversation, asks), quotes=quotes)
     return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
 
 
@@ -51,28 +52,36 @@ def near(conversation: Conversation, place: Place, intent: str | None, scene: Sc
     if wanted == BY_ADDRESS:
         text += "\n" + words("assigned_by_address")
     cards = _places(tuple(scene.directory.of_type(wanted)), scene, place)
-    area = place.name if named and place.inside else conversation.area
     outgoing = Outgoing(
-        (Text(text), Cards(alt=f"近くの{wanted}", cards=cards)), choices=_choices(conversation, False)
+        (Text(text), Cards(alt=f"近くの{wanted}", cards=cards)),
+        choices=_choices(conversation, False),
+        quotes=quoting(conversation, scene),
     )
-    return Decision(replace(conversation, asked=None, area=area), outgoing=(outgoing,))
+    if named and place.inside:
+        conversation = replace(conversation, area=place.name, area_from=scene.message_id)
+    return Decision(replace(conversation, asked=None), outgoing=(outgoing,))
 
 
 def outside(conversation: Conversation, place: Place, scene: Scene) -> Decision:
     text = reply("place_outside", place=place.name, municipality=scene.directory.municipality)
     asked = conversation.asked or Asked(Question.PLACE)
-    return Decision(
-        replace(conversation, asked=asked),
-        outgoing=(Outgoing((text, _everyday_desk(scene)), choices=(commands.LOCATE, commands.TALK)),),
+    outgoing = Outgoing(
+        (text, _everyday_desk(scene)),
+        choices=(commands.LOCATE, commands.TALK),
+        quotes=quoting(conversation, scene),
     )
+    return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
 
 
-def ask_which_place(conversation: Conversation, places: tuple[Place, ...], intent: str | None) -> Decision:
+def ask_which_place(
+    conversation: Conversation, places: tuple[Place, ...], intent: str | None, scene: Scene
+) -> Decision:
     names = tuple(place.name for place in places[:PLACES_OFFERED])
     asked = Asked(Question.WHICH_PLACE, options=names, intent=intent)
     text = Text(words("ask_which_place") + "\n" + numbered(names))
     choices = (*(Choice(name[:20]) for name in names), commands.TALK)
-    return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((text,), choices=choices),))
+    outgoing = Outgoing((text,), choices=choices, quotes=quoting(conversation, scene))
+    return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
 
 
 def ask_place_again(conversation: Conversation) -> Decision:
@@ -100,6 +109,11 @@ def ask_topic(
     text = Text(words(lead) + "\n" + numbered(titles))
     choices = (*(Choice(title) for title in titles), commands.NONE_OF_THESE, commands.TALK)
     return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((text,), choices=choices),))
+
+
+def quoting(conversation: Conversation, scene: Scene) -> tuple[str, ...]:
+    """The messages that an answer about a place gives away: the one it answers, and the one that named the place."""
+    return tuple(dict.fromkeys(name for name in (scene.message_id, conversation.area_from) if name))
 
 
 def numbered(options: tuple[str, ...]) -> str:

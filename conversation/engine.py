@@ -22,7 +22,7 @@ from conversation.events import (
     SomethingUnknown,
 )
 from conversation.messages import Outgoing, Text
-from conversation.model import Conversation, Decision, Entry, EntryKind, Notice
+from conversation.model import Conversation, Decision, Entry, EntryKind, Notice, Question
 from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Directory
@@ -46,7 +46,7 @@ def decide(
         case ParentLeft():
             return _left(conversation, event)
         case ParentUnsent():
-            return Decision(replace(conversation, understood=None), erased=(event.message_id,))
+            return _unsent(conversation, event)
         case SomethingUnknown():
             return Decision(conversation, entries=(_happened(f"LINEからのお知らせ: {event.what}", event.at),))
         case CounselorTook():
@@ -76,6 +76,16 @@ def _followed(conversation: Conversation, event: ParentFollowed, scene: Scene) -
 def _greeting(scene: Scene) -> tuple[Text, ...]:
     who = reply("greeting", municipality=scene.directory.municipality, hours=scene.hours.describe())
     return (who, reply("greeting_privacy"))
+
+
+def _unsent(conversation: Conversation, event: ParentUnsent) -> Decision:
+    """The words go, and what was learned from them; what they set off stays: an alarm, the place in the queue."""
+    forgotten = replace(conversation, understood=None)
+    if conversation.asked and conversation.asked.question is Question.WHICH_PLACE:
+        forgotten = replace(forgotten, asked=None)
+    if conversation.area_from in ("", event.message_id):
+        forgotten = replace(forgotten, area="", area_from="")
+    return Decision(forgotten, erased=(event.message_id,))
 
 
 def _left(conversation: Conversation, event: ParentLeft) -> Decision:

@@ -105,6 +105,7 @@ class Conversation:
     alarm: Alarm | None = None
     discreet: bool = False  # after a sign of violence at home: neutral previews, no follow-up
     area: str = ""  # the 町丁目 or station the parent named; never a position
+    area_from: str = ""  # id of the message that named it, so that an unsend takes it back
     consultations: int = 0  # how many there have been
     consultation: Consultation | None = None  # the open one
     closed: Consultation | None = None  # the one that this decision ended
@@ -130,6 +131,7 @@ class Entry:
     author: str | None = None  # staff id
     message_id: str | None = None  # the channel's, so that an unsend finds it
     understanding: Understanding | None = None
+    quotes: tuple[str, ...] = ()  # ids of the messages whose words it repeats: unsent, it goes with them
 
 
 class Notice(StrEnum):

@@ -64,7 +64,7 @@ def _place(
     if found.place:
         return at_place(conversation, found.place, asked.intent, scene)
     if found.ambiguous:
-        return answers.ask_which_place(conversation, found.ambiguous, asked.intent)
+        return answers.ask_which_place(conversation, found.ambiguous, asked.intent, scene)
     if meant.action is not Action.HANDOFF:
         return None
     if commands.declines(event.text) or asked.options:

@@ -15,6 +15,7 @@ class Scene:
     rules: Rules
     directory: Directory
     now: datetime
+    message_id: str = ""  # of what the parent just said
 
     @property
     def desk(self) -> Facility:

@@ -19,11 +19,13 @@ MOST_MESSAGES = 5
 
 
 def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
+    scene = replace(scene, message_id=event.message_id)
     meant = classify(event.text, scene.rules)
     command = commands.command(event.text)
     understood = topics.understanding(meant, scene)
     if command is Command.WRONG and conversation.understood:
-        understood = replace(conversation.understood, rejected=True)
+        # Without the matched words: they are another message's, and go when that is unsent.
+        understood = replace(conversation.understood, rejected=True, matched=())
     entry = Entry(
         EntryKind.UTTERANCE, event.text, event.at, message_id=event.message_id, understanding=understood
     )
@@ -35,6 +37,7 @@ def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
 
 def shared_position(conversation: Conversation, event: ParentSharedPosition, scene: Scene) -> Decision:
     """Used for the search; neither the timeline nor the conversation keeps it."""
+    scene = replace(scene, message_id=event.message_id)
     words = "[位置情報](検索に使い、保存していません)"
     entry = Entry(EntryKind.UTTERANCE, words, event.at, message_id=event.message_id)
     waits = _waits(conversation, event.at)

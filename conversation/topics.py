@@ -62,7 +62,7 @@ def about(conversation: Conversation, event: ParentWrote, meant: Classification,
     if meant.action is Action.HANDOFF and found.place:
         return _at_bare_place(conversation, found.place, scene)
     if meant.action is Action.HANDOFF and found.ambiguous:
-        return answers.ask_which_place(conversation, found.ambiguous, None)
+        return answers.ask_which_place(conversation, found.ambiguous, None, scene)
     if meant.action is Action.ANSWER and meant.intent:
         decision = answer(conversation, meant.intent, event, scene)
         return _remembering(decision, meant, scene)
@@ -91,7 +91,8 @@ def answer(conversation: Conversation, intent: str, event: ParentWrote, scene: S
         return answers.outside(replace(conversation, asked=None), place, scene)
     if conversation.asked and conversation.asked.question is Question.CONSENT:
         lead = answers.body(scene.rules.rule(intent), scene, place)
-        return handover.request(conversation, scene, since=event.at, intent=intent, lead=lead)
+        decision = handover.request(conversation, scene, since=event.at, intent=intent, lead=lead)
+        return _quoting(decision, scene) if place else decision
     return answers.answer(conversation, intent, scene, place)
 
 
@@ -179,6 +180,11 @@ def _at_bare_place(conversation: Conversation, place: Place, scene: Scene) -> De
         if place.inside
         else answers.outside(conversation, place, scene)
     )
+
+
+def _quoting(decision: Decision, scene: Scene) -> Decision:
+    quotes = answers.quoting(decision.conversation, scene)
+    return replace(decision, outgoing=tuple(replace(one, quotes=quotes) for one in decision.outgoing))
 
 
 def _place_in(text: str, conversation: Conversation, scene: Scene) -> Place | None:

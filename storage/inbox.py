@@ -1,5 +1,6 @@
 """The durable inbox: webhook events as they came, until each is handled or parked. Nothing is dropped."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,6 +91,22 @@ def failed(session: Session, event_id: str, error: str, now: datetime) -> bool:
 
 def parked(session: Session) -> Sequence[InboxRow]:
     return session.exec(select(InboxRow).where(InboxRow.parked).order_by(col(InboxRow.happened_at))).all()
+
+
+def forget(session: Session, sender: str, message_id: str, now: datetime) -> None:
+    """A parked event holds the words of a message that the parent took back: it is over."""
+    keyring = sealing.of(session)
+    for row in session.exec(select(InboxRow).where(InboxRow.sender == sender, InboxRow.parked)):
+        payload = keyring.open_or_none(sealing.INBOX_PAYLOAD, row.id, row.payload)
+        if payload and _message_id(payload) == message_id:
+            row.parked, row.closed_at, row.payload, row.error = False, now, b"", "unsent"
+            session.add(row)
+
+
+def _message_id(payload: str) -> object:
+    event = json.loads(payload)
+    message = event.get("message") if isinstance(event, dict) else None
+    return message.get("id") if isinstance(message, dict) else None
 
 
 def retry(session: Session, event_id: str, now: datetime) -> bool:

@@ -96,7 +96,7 @@ def claim(session: Session, now: datetime) -> Claimed | None:
 
 
 def sent(session: Session, claimed: Claimed, via: str, message_ids: list[str], now: datetime) -> None:
-    """The channel has accepted it, which is not to say that it arrived."""
+    """The channel has accepted it, which is not to say that it arrived. The timeline keeps the words, this does not."""
     _finish(
         session,
         claimed,
@@ -104,6 +104,7 @@ def sent(session: Session, claimed: Claimed, via: str, message_ids: list[str], n
         sent_at=now,
         via=via,
         message_ids=message_ids,
+        body=b"",
         reply_token=b"",
         problem="",
     )
@@ -166,6 +167,15 @@ def stop(session: Session, conversation_id: str) -> None:
     )
 
 
+def forget(session: Session, entry_ids: Sequence[int]) -> None:
+    """The parent took back what these answer. What is on its way goes; what was to be tried again does not."""
+    stuck = update(OutboxRow).where(
+        col(OutboxRow.entry_id).in_(entry_ids), col(OutboxRow.state).in_(("failed", "unknown", "held"))
+    )
+    gone = stuck.values(state="failed", problem="unsent", body=b"")
+    session.execute(gone.execution_options(synchronize_session=False))
+
+
 def release(session: Session) -> None:
     """At the start of the only worker there is: leases of a process that died are void."""
     session.execute(update(OutboxRow).where(col(OutboxRow.state) == "sending").values(lease_until=None))
@@ -180,7 +190,7 @@ def problems(session: Session) -> Sequence[OutboxRow]:
 def retry(session: Session, outbox_id: int, now: datetime) -> bool:
     """A person wants it sent (again): a new request. Returns False where there is no such stuck row."""
     row = session.get(OutboxRow, outbox_id)
-    if row is None or row.state not in ("failed", "unknown", "held"):
+    if row is None or row.state not in ("failed", "unknown", "held") or not row.body:
         return False
     row.state, row.retry_key, row.batch, row.problem = "queued", str(uuid4()), None, ""
     row.attempts, row.next_try_at, row.first_try_at, row.reply_token = 0, now, None, b""

@@ -13,9 +13,9 @@ from sqlmodel import Session, col, select
 from conversation.handling import Conflict
 from conversation.messages import Outgoing
 from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Understanding
-from storage import outbox, sealing
+from storage import inbox, outbox, sealing
 from storage.dialect import new_ids
-from storage.tables import ConsultationRow, ConversationRow, EntryRow, NoticeRow
+from storage.tables import ConsultationRow, ContactRow, ConversationRow, EntryRow, NoticeRow
 
 LINE = "line"
 PREVIEW = 80
@@ -145,21 +145,30 @@ class SqlStore:
             if understood
             else None,
             matched=self._keyring.seal(sealing.ENTRY_MATCHED, entry_id, matched),
+            quotes=list(entry.quotes) or None,
         )
 
     @staticmethod
     def _as_entry(outgoing: Outgoing, now: datetime) -> Entry:
-        return Entry(_entry_kinds[outgoing.speaker], outgoing.plain, now, author=outgoing.author)
+        kind, author = _entry_kinds[outgoing.speaker], outgoing.author
+        return Entry(kind, outgoing.plain, now, author=author, quotes=outgoing.quotes)
 
     def _erase(self, conversation_id: str, message_id: str, now: datetime) -> None:
-        """Unsent by the parent: our copy goes too; that something was said stays."""
-        found = select(EntryRow).where(
-            EntryRow.conversation_id == conversation_id, EntryRow.message_id == message_id
-        )
-        for row in self._session.exec(found):
+        """Unsent by the parent: our copies go too, and answers that repeat it; that something was said stays."""
+        of_this = EntryRow.conversation_id == conversation_id
+        unsent = select(EntryRow).where(of_this, EntryRow.message_id == message_id)
+        repeating = select(EntryRow).where(of_this, col(EntryRow.quotes).is_not(None))
+        repeats = [row for row in self._session.exec(repeating) if message_id in (row.quotes or ())]
+        for row in (*self._session.exec(unsent), *repeats):
             self._forget_preview(row)
             row.text, row.understanding, row.matched, row.erased_at = b"", None, b"", now
             self._session.add(row)
+        outbox.forget(self._session, [row.id for row in repeats if row.id is not None])
+        inbox.forget(self._session, self._sender(conversation_id), message_id, now)
+
+    def _sender(self, conversation_id: str) -> str:
+        digest = select(ContactRow.digest).where(ContactRow.conversation_id == conversation_id)
+        return self._session.exec(digest).first() or ""
 
     def _forget_preview(self, entry: EntryRow) -> None:
         conversation = self._session.get_one(ConversationRow, entry.conversation_id, populate_existing=True)

@@ -125,6 +125,9 @@ class EntryRow(SQLModel, table=True):
     message_id: str | None = Field(default=None, index=True)
     understanding: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     matched: bytes = _sealed()  # the understanding's matched words, as JSON: they are the parent's
+    quotes: list[str] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True))
+    )  # ids of the messages whose words it repeats
     erased_at: datetime | None = None  # unsent by the parent: the words are gone
 
 

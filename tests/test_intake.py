@@ -21,6 +21,7 @@ from storage.tables import (
     ConversationRow,
     EntryRow,
     InboxRow,
+    NoticeRow,
     OutboxRow,
     ReplyTokenRow,
 )
@@ -298,7 +299,12 @@ def test_what_is_unsent_is_erased_with_what_was_understood_and_previewed(service
     service.settle()
 
     entry = next(row for row in all_(service, EntryRow) if row.kind == "utterance")
-    assert (entry.text, entry.understanding, entry.erased_at) == ("", None, service.clock())
+    assert (entry.text, entry.understanding, entry.matched, entry.erased_at) == (
+        "",
+        None,
+        "",
+        service.clock(),
+    )
     assert "夫のこと" not in kept(service)
 
 
@@ -341,3 +347,98 @@ def test_one_parent_cannot_unsend_what_another_wrote(service: Service) -> None:
     service.settle()
 
     assert said(service, phone) == ["児童館どこ"]
+
+
+def test_an_answer_that_repeats_an_unsent_place_goes_with_it(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("若宮3丁目")
+    service.settle()
+    assert "若宮3丁目から近い順" in kept(service)
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "若宮" not in kept(service)
+    assert [row.erased_at is not None for row in all_(service, EntryRow)] == [True, True]
+
+
+def test_a_later_answer_that_gives_the_unsent_place_away_goes_too(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("若宮3丁目")
+    phone.say("児童館で遊びたい")
+    service.settle()
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "約" not in kept(service)  # how far it is
+    assert said(service, phone) == ["", "児童館で遊びたい"]
+
+
+def test_what_has_to_do_with_another_message_stays(service: Service) -> None:
+    phone = service.phone()
+    phone.say("若宮3丁目")
+    message_id = phone.say("ありがとう")
+    service.settle()
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "若宮3丁目から近い順" in kept(service)
+
+
+def test_places_offered_for_an_unsent_name_are_no_longer_asked_about(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("江古田")
+    service.settle()
+    assert "江古田" in kept(service)
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "江古田" not in kept(service)
+
+
+def test_what_was_said_to_be_wrong_is_forgotten_with_the_message(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("一時保育どこ")
+    phone.say("ちがう")
+    service.settle()
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "一時保育" not in repr([row.matched for row in all_(service, EntryRow)])
+
+
+def test_a_parked_message_that_is_unsent_never_comes_back(service: Service, curse: None) -> None:
+    phone = service.phone()
+    message_id = phone.say(CURSED)
+    until_parked(service)
+    phone.unsend(message_id)
+
+    service.settle()
+
+    assert parked(service) == []
+    assert CURSED not in kept(service)
+
+
+def test_unsending_leaves_the_alarm_and_the_place_in_the_queue(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("もう死にたい")
+    service.settle()
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert [row.kind for row in all_(service, NoticeRow)] == ["crisis"]
+    assert [(row.status, row.urgency) for row in all_(service, ConversationRow)] == [("waiting", "crisis")]
+    assert "もう死にたい" not in kept(service)
+
+
+def test_an_answer_that_was_sent_is_kept_in_the_timeline_alone(service: Service) -> None:
+    service.phone().say("児童館どこ")
+
+    service.settle()
+
+    assert [row.body for row in all_(service, OutboxRow)] == [""]

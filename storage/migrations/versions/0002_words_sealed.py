@@ -35,6 +35,7 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {column}_sealed TO {column}")
     _add_bytes("entry", "matched")
+    op.add_column("entry", sa.Column("quotes", sa.JSON(none_as_null=True), nullable=True))
     _take_out_matched_words()
     _add_tables()
 
