@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "outbox": "bot.commands.queues",
     "inbox": "bot.commands.queues",
     "keys": "bot.commands.keys",
+    "retention": "bot.commands.retention",
 }
 
 

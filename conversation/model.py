@@ -106,6 +106,8 @@ class Conversation:
     discreet: bool = False  # after a sign of violence at home: neutral previews, no follow-up
     area: str = ""  # the 町丁目 or station the parent named; never a position
     area_from: str = ""  # id of the message that named it, so that an unsend takes it back
+    erasure_wanted_at: datetime | None = None  # the parent asked staff to erase; they have not decided yet
+    legal_hold: bool = False  # nothing may be erased
     consultations: int = 0  # how many there have been
     consultation: Consultation | None = None  # the open one
     closed: Consultation | None = None  # the one that this decision ended

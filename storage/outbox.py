@@ -183,7 +183,9 @@ def release(session: Session) -> None:
 
 def problems(session: Session) -> Sequence[OutboxRow]:
     """What a person should look at."""
-    stuck = select(OutboxRow).where(col(OutboxRow.state).in_(("failed", "unknown", "held")))
+    stuck = select(OutboxRow).where(
+        col(OutboxRow.state).in_(("failed", "unknown", "held")), col(OutboxRow.body) != b""
+    )
     return session.exec(stuck.order_by(col(OutboxRow.id).desc()).limit(200)).all()
 
 

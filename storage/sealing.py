@@ -55,7 +55,9 @@ ENTRY_TEXT: Final = Field("entry", "text")
 ENTRY_MATCHED: Final = Field("entry", "matched")
 OUTBOX_BODY: Final = Field("outbox", "body")
 OUTBOX_REPLY_TOKEN: Final = Field("outbox", "reply_token")
+AUDIT_REASON: Final = Field("audit", "reason")
 FIELDS: Final = (
+    AUDIT_REASON,
     CONTACT_ADDRESS,
     CONVERSATION_MEMORY,
     CONVERSATION_LAST_WORDS,

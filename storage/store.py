@@ -79,6 +79,8 @@ class SqlStore:
         values: dict[str, Any] = {
             "status": conversation.status,
             "reachable": conversation.reachable,
+            "erasure_wanted_at": conversation.erasure_wanted_at,
+            "legal_hold": conversation.legal_hold,
             "memory": seal(sealing.CONVERSATION_MEMORY, row_id, memory),
             "consultation_id": _consultation_id(conversation, open_) if open_ else None,
             "assignee": conversation.assignee,

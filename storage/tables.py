@@ -88,6 +88,10 @@ class ConversationRow(SQLModel, table=True):
     last_words: bytes = _sealed()  # the beginning of the last entry
     last_kind: str = ""
     unread: int = 0  # parent's entries since a counselor last opened the thread
+    erasure_wanted_at: datetime | None = Field(default=None, index=True)  # staff have not decided yet
+    legal_hold: bool = False  # nothing of it is deleted, whoever asks and however old
+    forgotten_at: datetime | None = None  # when the bot last forgot what it remembered, for its age
+    erased_at: datetime | None = None  # when everything was last erased
 
 
 class ConsultationRow(SQLModel, table=True):
@@ -210,6 +214,19 @@ class HeartbeatRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     at: datetime
     stopped_by: str = ""  # why it does not work at the moment: "line_401"
+
+
+class AuditRow(SQLModel, table=True):
+    """Who did what with somebody's records, and why. It outlives them, and says nothing of what was in them."""
+
+    __tablename__ = "audit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    actor: str  # a staff id, "parent" or "operator"
+    act: str
+    pseudonym: str
+    reason: bytes = _sealed()
 
 
 class SealingKeyRow(SQLModel, table=True):

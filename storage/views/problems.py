@@ -77,9 +77,9 @@ def _count(session: Session) -> int:
 
 
 def _is_stuck() -> ColumnElement[bool]:
-    """What the parent stopped, by blocking us or unsending, is shown in the thread: there is nothing to try again."""
+    """What the parent stopped, or whose words are gone, is shown in the thread: there is nothing to try again."""
     stuck = col(OutboxRow.state).in_(["failed", "unknown", "held"])
-    return and_(stuck, col(OutboxRow.problem).not_in(["blocked", "unsent"]))
+    return and_(stuck, col(OutboxRow.problem) != "blocked", col(OutboxRow.body) != b"")
 
 
 def _parked(session: Session) -> tuple[ParkedEvent, ...]:

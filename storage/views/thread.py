@@ -31,6 +31,7 @@ class Delivery:
     state: str  # queued, sending, held, sent, failed, unknown
     problem: str
     via: str
+    again: bool  # it can be tried again: its words are still there
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +195,13 @@ def _entry(keyring: Keyring, row: EntryRow, author: str | None, sent: OutboxRow 
         author=author,
         understanding=_understanding(row, keyring),
         erased=row.erased_at is not None,
-        delivery=Delivery(sent.id or 0, sent.state, sent.problem, sent.via) if sent else None,
+        delivery=_delivery(sent) if sent else None,
     )
+
+
+def _delivery(sent: OutboxRow) -> Delivery:
+    again = sent.state in {"failed", "unknown"} and bool(sent.body)
+    return Delivery(sent.id or 0, sent.state, sent.problem, sent.via, again)
 
 
 def _understanding(row: EntryRow, keyring: Keyring) -> dict[str, Any] | None:

@@ -37,10 +37,29 @@ def upgrade() -> None:
     _add_bytes("entry", "matched")
     op.add_column("entry", sa.Column("quotes", sa.JSON(none_as_null=True), nullable=True))
     _take_out_matched_words()
+    _add_columns()
     _add_tables()
 
 
+def _add_columns() -> None:
+    for name in ("erasure_wanted_at", "forgotten_at", "erased_at"):
+        op.add_column("conversation", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_conversation_erasure_wanted_at", "conversation", ["erasure_wanted_at"])
+    held: sa.Column[bool] = sa.Column("legal_hold", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("conversation", held)
+
+
 def _add_tables() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("pseudonym", sa.String(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
     op.create_table(
         "sealing_key",
         sa.Column("id", sa.String(), nullable=False),
