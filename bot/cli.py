@@ -20,6 +20,9 @@ COMMANDS: Final = {
     "inbox": "bot.commands.queues",
     "keys": "bot.commands.keys",
     "retention": "bot.commands.retention",
+    "erase": "bot.commands.records",
+    "export": "bot.commands.records",
+    "hold": "bot.commands.records",
 }
 
 

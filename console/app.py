@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from console import gate, wording
 from console.actions import actions
 from console.desk import Desk, desk
+from console.erasures import erasures
 from console.login import login
 from console.problems import problems
 from console.queue import queue
@@ -75,7 +76,7 @@ def create_app(
     gate.guard(app)
     CSRFProtect(app)
     wording.teach(app)
-    for blueprint in (login, queue, threads, actions, problems):
+    for blueprint in (login, queue, threads, actions, problems, erasures):
         app.register_blueprint(blueprint)
     app.context_processor(_on_every_page)
     app.register_error_handler(HTTPException, _explain)

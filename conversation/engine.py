@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from conversation import counselors, talk
+from conversation import counselors, erasing, talk
 from conversation.commands import NEARBY, PRIVACY, TALK
 from conversation.events import (
     CounselorHandedBack,
@@ -12,7 +12,11 @@ from conversation.events import (
     CounselorReplied,
     CounselorResolved,
     CounselorTook,
+    ErasureApproved,
+    ErasureRefused,
     Event,
+    HoldLifted,
+    HoldPlaced,
     ParentFollowed,
     ParentLeft,
     ParentSentMedia,
@@ -20,6 +24,7 @@ from conversation.events import (
     ParentUnsent,
     ParentWrote,
     SomethingUnknown,
+    StaffErased,
 )
 from conversation.messages import Outgoing, Text
 from conversation.model import Conversation, Decision, Entry, EntryKind, Notice, Question
@@ -32,7 +37,7 @@ from intents.rules import Rules
 def decide(
     conversation: Conversation, event: Event, *, rules: Rules, directory: Directory, now: datetime
 ) -> Decision:
-    """Raises Refused (AlreadyTaken, NotYours, Unreachable) for a counselor's act that does not fit."""
+    """Raises Refused (AlreadyTaken, NotYours, StillOpen …) for a staff member's act that does not fit."""
     scene = Scene(rules, directory, now)
     match event:
         case ParentWrote():
@@ -59,6 +64,16 @@ def decide(
             return counselors.handed_back(conversation, event, scene)
         case CounselorResolved():
             return counselors.resolved(conversation, event, scene)
+        case ErasureApproved():
+            return erasing.approved(conversation, event, scene)
+        case ErasureRefused():
+            return erasing.refused(conversation, event, scene)
+        case StaffErased():
+            return erasing.erased_by_staff(conversation, event, scene)
+        case HoldPlaced():
+            return erasing.placed_on_hold(conversation, event, scene)
+        case HoldLifted():
+            return erasing.taken_off_hold(conversation, event, scene)
         case _:
             assert_never(event)
 

@@ -37,6 +37,7 @@ class Question(StrEnum):
     TOPIC = "topic"  # which of these do you mean?
     PLACE = "place"  # where do you live?
     WHICH_PLACE = "which_place"  # which of these places?
+    ERASE = "erase"  # really erase everything?
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,24 @@ class Notice(StrEnum):
     CRISIS = "crisis"
     WAITING = "waiting"  # a new consultation in the queue
     UNREACHABLE = "unreachable"  # the parent blocked us while a consultation is open
+    ERASURE = "erasure"  # the parent wants the record gone, and staff are to decide
+
+
+class Act(StrEnum):
+    """What was done with somebody's records, for the audit."""
+
+    ERASED = "erased"
+    ERASURE_REFUSED = "erasure_refused"
+    EXPORTED = "exported"
+    HELD = "held"  # placed under a legal hold
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    act: Act
+    actor: str  # a staff id, or "parent"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +170,8 @@ class Decision:
     outgoing: tuple[Outgoing, ...] = ()
     notices: tuple[Notice, ...] = ()
     erased: tuple[str, ...] = ()  # message ids whose words must go
+    forgets: bool = False  # everything from before must go
+    audits: tuple[Audit, ...] = ()
 
 
 class Refused(Exception):
@@ -169,3 +190,15 @@ class NotYours(Refused):
 
 class Unreachable(Refused):
     """The parent has blocked us: nothing sent would arrive."""
+
+
+class NothingWanted(Refused):
+    """Nobody asks for an erasure any more: a colleague has decided."""
+
+
+class OnHold(Refused):
+    """The records are under a legal hold."""
+
+
+class StillOpen(Refused):
+    """A consultation is open: it is ended first, so that the parent is not left without an answer."""

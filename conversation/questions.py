@@ -1,6 +1,6 @@
 """The bot's own open question, and what the parent said to it: a number, a label, or a place."""
 
-from conversation import answers, commands, handover, topics
+from conversation import answers, commands, erasing, handover, topics
 from conversation.events import ParentWrote
 from conversation.model import Asked, Conversation, Decision, Question
 from conversation.scene import Scene
@@ -25,6 +25,8 @@ def answered(
             return _place(conversation, asked, event, meant, scene)
         case Question.WHICH_PLACE:
             return _which_place(conversation, asked, event, scene)
+        case Question.ERASE:
+            return erasing.answered(conversation, asked, event, scene)
 
 
 def wanted(conversation: Conversation) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from conversation import commands, emergency, handover, questions, topics
+from conversation import commands, emergency, erasing, handover, questions, topics
 from conversation.commands import Command
 from conversation.events import ParentSentMedia, ParentSharedPosition, ParentWrote
 from conversation.messages import Outgoing
@@ -30,6 +30,8 @@ def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
         EntryKind.UTTERANCE, event.text, event.at, message_id=event.message_id, understanding=understood
     )
     decision = _respond(_waits(conversation, event.at), event, meant, command, scene)
+    if decision.forgets:  # and with the rest, the word that confirmed it
+        return decision
     if decision.conversation.alarm is None:
         decision = _introduced(decision, scene)
     return replace(decision, entries=(entry, *decision.entries))
@@ -75,7 +77,8 @@ def _respond(
     if command is Command.STOP:
         return handover.stopped(conversation, scene.now)
     if _held(conversation, scene):
-        return Decision(conversation)
+        wish = command is Command.ERASE
+        return erasing.wished_in_a_held_thread(conversation, event.at) if wish else Decision(conversation)
     if command:
         return topics.commanded(conversation, command, event, scene)
     answered = questions.answered(conversation, event, meant, scene)

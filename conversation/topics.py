@@ -2,15 +2,13 @@
 
 from dataclasses import replace
 
-from conversation import answers, commands, handover
+from conversation import answers, commands, erasing, handover
 from conversation.commands import Command
 from conversation.events import ParentWrote
 from conversation.messages import Message, Outgoing, Text
 from conversation.model import (
     Conversation,
     Decision,
-    Entry,
-    EntryKind,
     Question,
     Status,
     Understanding,
@@ -52,7 +50,7 @@ def commanded(conversation: Conversation, command: Command, event: ParentWrote, 
         case Command.PRIVACY:
             return Decision(conversation, outgoing=(Outgoing((reply("privacy"),), choices=START),))
         case Command.ERASE:
-            return _erase(conversation, event, scene)
+            return erasing.wished(conversation, event.at, scene)
         case Command.STOP:
             return handover.stopped(conversation, scene.now)
 
@@ -157,13 +155,6 @@ def _wrong(conversation: Conversation, event: ParentWrote, scene: Scene) -> Deci
 def _others(understood: Understanding, scene: Scene) -> tuple[str, ...]:
     names = (intent for intent, _ in understood.candidates if intent != understood.intent)
     return tuple(intent for intent in names if scene.knows(intent))[:OFFERED]
-
-
-def _erase(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
-    """A person decides on erasing; the wish waits in the queue without asking for consent to it."""
-    entry = Entry(EntryKind.SYSTEM, "記録の消去の希望がありました", event.at)
-    decision = handover.hand_off(conversation, scene, since=event.at, lead=(reply("erase_wanted"),))
-    return replace(decision, entries=(entry,))
 
 
 def _lost(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:

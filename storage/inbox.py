@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import or_, tuple_
+from sqlalchemy import or_, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -101,6 +101,13 @@ def forget(session: Session, sender: str, message_id: str, now: datetime) -> Non
         if payload and _message_id(payload) == message_id:
             row.parked, row.closed_at, row.payload, row.error = False, now, b"", "unsent"
             session.add(row)
+
+
+def forget_all(session: Session, sender: str, now: datetime) -> None:
+    """Everything of this sender is erased: what was parked is over, too."""
+    mine = update(InboxRow).where(col(InboxRow.sender) == sender, col(InboxRow.parked).is_(True))
+    over = mine.values(parked=False, closed_at=now, payload=b"", error="erased")
+    session.execute(over.execution_options(synchronize_session=False))
 
 
 def _message_id(payload: str) -> object:

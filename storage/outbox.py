@@ -167,6 +167,12 @@ def stop(session: Session, conversation_id: str) -> None:
     )
 
 
+def drop(session: Session, conversation_id: str) -> None:
+    """Everything is erased, what has not gone out with it."""
+    mine = delete(OutboxRow).where(col(OutboxRow.conversation_id) == conversation_id)
+    session.execute(mine.execution_options(synchronize_session=False))
+
+
 def forget(session: Session, entry_ids: Sequence[int]) -> None:
     """The parent took back what these answer. What is on its way goes; what was to be tried again does not."""
     stuck = update(OutboxRow).where(

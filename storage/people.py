@@ -6,7 +6,8 @@ import secrets
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import Session, select
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
 
 from storage import sealing
 from storage.dialect import insert_new
@@ -34,6 +35,14 @@ def conversation_of(session: Session, channel: str, user_digest: str, user_id: s
     row = {"digest": user_digest, "conversation_id": conversation_id, "channel": channel, "address": address}
     insert_new(session, ContactRow, [row])
     return conversation_id
+
+
+def find(session: Session, name: str) -> str | None:
+    """The conversation with this pseudonym or id."""
+    mine = select(ConversationRow.id).where(
+        or_(col(ConversationRow.pseudonym) == name, col(ConversationRow.id) == name)
+    )
+    return session.exec(mine).first()
 
 
 def _pseudonym(session: Session) -> str:

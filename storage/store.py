@@ -7,13 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from conversation.handling import Conflict
 from conversation.messages import Outgoing
 from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Understanding
-from storage import inbox, outbox, sealing
+from storage import audit, inbox, outbox, sealing
 from storage.dialect import new_ids
 from storage.tables import ConsultationRow, ContactRow, ConversationRow, EntryRow, NoticeRow
 
@@ -48,6 +48,8 @@ class SqlStore:
         self._save_consultation(conversation, conversation.closed)
         self._save_consultation(conversation, conversation.consultation)
         self._session.flush()
+        if decision.forgets:
+            self._forget(conversation.id, now)
         said = [self._as_entry(outgoing, now) for outgoing in decision.outgoing]
         kept = self._add_entries(conversation, (*decision.entries, *said))
         for entry_id, outgoing in zip(kept[len(decision.entries) :], decision.outgoing, strict=True):
@@ -57,6 +59,8 @@ class SqlStore:
         self._session.add_all(
             NoticeRow(conversation_id=conversation.id, kind=notice, at=now) for notice in decision.notices
         )
+        for one in decision.audits:
+            audit.add(self._session, self._pseudonym(conversation.id), one, now)
         self._save_conversation(conversation, (*decision.entries, *said))
         if not conversation.reachable:
             outbox.stop(self._session, conversation.id)
@@ -167,6 +171,21 @@ class SqlStore:
             self._session.add(row)
         outbox.forget(self._session, [row.id for row in repeats if row.id is not None])
         inbox.forget(self._session, self._sender(conversation_id), message_id, now)
+
+    def _forget(self, conversation_id: str, now: datetime) -> None:
+        """Everything from before. Reply tokens stay for the last word; they hold none and die within a minute."""
+        outbox.drop(self._session, conversation_id)
+        for table in (EntryRow, NoticeRow, ConsultationRow):
+            mine = delete(table).where(col(table.conversation_id) == conversation_id)
+            self._session.execute(mine.execution_options(synchronize_session=False))
+        inbox.forget_all(self._session, self._sender(conversation_id), now)
+        blank = update(ConversationRow).where(col(ConversationRow.id) == conversation_id)
+        blank = blank.values(last_words=b"", last_kind="", last_entry_at=now, unread=0, erased_at=now)
+        self._session.execute(blank.execution_options(synchronize_session=False))
+
+    def _pseudonym(self, conversation_id: str) -> str:
+        pseudonym = select(ConversationRow.pseudonym).where(ConversationRow.id == conversation_id)
+        return self._session.exec(pseudonym).one()
 
     def _sender(self, conversation_id: str) -> str:
         digest = select(ContactRow.digest).where(ContactRow.conversation_id == conversation_id)

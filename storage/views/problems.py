@@ -49,6 +49,7 @@ class Alarms:
     crisis_ids: tuple[str, ...]  # conversations in a crisis that nobody has taken, longest waiting first
     stopped: tuple[str, ...]  # why background loops stand still
     problems: int
+    erasures: int  # wishes to erase that staff have not decided on
 
 
 def problems(session: Session) -> Problems:
@@ -66,7 +67,13 @@ def alarms(session: Session) -> Alarms:
         .order_by(col(ConversationRow.waiting_since))
     )
     stopped = select(col(HeartbeatRow.stopped_by)).where(col(HeartbeatRow.stopped_by) != "").distinct()
-    return Alarms(tuple(session.scalars(crisis)), tuple(sorted(session.scalars(stopped))), _count(session))
+    wanted = select(func.count()).where(col(ConversationRow.erasure_wanted_at).is_not(None))
+    return Alarms(
+        crisis_ids=tuple(session.scalars(crisis)),
+        stopped=tuple(sorted(session.scalars(stopped))),
+        problems=_count(session),
+        erasures=session.execute(wanted).scalar_one(),
+    )
 
 
 def _count(session: Session) -> int:
