@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "erase": "bot.commands.records",
     "export": "bot.commands.records",
     "hold": "bot.commands.records",
+    "backup": "bot.commands.backups",
+    "restore": "bot.commands.backups",
 }
 
 

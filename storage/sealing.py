@@ -74,7 +74,8 @@ class Keyring:
     """The keys of ENCRYPTION_KEYS, newest first: the first one seals, all of them open."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._ciphers = {key_id(key): AESGCM(derived(key, b"words at rest")) for key in keys}
+        self._keys = {key_id(key): key for key in keys}
+        self._ciphers = {name: AESGCM(derived(key, b"words at rest")) for name, key in self._keys.items()}
         self.ids = tuple(self._ciphers)
         self.newest = self.ids[0]
         self._front = VERSION + self.newest
@@ -98,6 +99,12 @@ class Keyring:
             return cipher.decrypt(nonce, sealed[FRONT + NONCE_BYTES :], field.place(row)).decode()
         except (InvalidTag, ValueError):
             raise Unreadable(f"{field.table}.{field.column}") from None
+
+    def key_for(self, purpose: bytes, name: bytes) -> bytes:
+        """A key for something other than words, from the key with this id. Raises UnknownKey."""
+        if name not in self._keys:
+            raise UnknownKey(name.hex())
+        return derived(self._keys[name], purpose)
 
     def open_or_none(self, field: Field, row: str | int, sealed: bytes) -> str | None:
         """For screens: None where the value cannot be read."""

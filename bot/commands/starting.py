@@ -28,7 +28,7 @@ def program(*, needs_schema: bool = True) -> Program:
         sys.exit(PROBLEMS_FOUND)
     if needs_schema:
         _check_schema(started)
-        _check_keys(started)
+        check_keys(started)
     return started
 
 
@@ -46,7 +46,7 @@ def _check_schema(started: Program) -> None:
         sys.exit(PROBLEMS_FOUND)
 
 
-def _check_keys(started: Program) -> None:
+def check_keys(started: Program) -> None:
     """Before anything is read: half the words would be there and the other half not."""
     with started.database.read() as session:
         missing, noted = keys.missing(session), keys.is_noted(session)
