@@ -103,9 +103,9 @@ def _snapshot(database: Database) -> Iterator[tuple[BinaryIO, bytes]]:
                 yield source, SQLITE
         return
     command = [_tool("pg_dump"), "--format=custom", f"--schema={_schema(database)}", _url(database)]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(database)
-    ) as dump:  # noqa: S603
+    ) as dump:
         yield cast(BinaryIO, dump.stdout), POSTGRESQL
     if dump.returncode:
         raise ToolFailed(f"pg_dump: {dump.returncode}")
