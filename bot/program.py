@@ -13,9 +13,10 @@ from flask import Flask
 from bot import app
 from bot.settings import Settings
 from bot.worker import Worker
+from conversation.handover import CONSENT_VERSION, consent_text
 from directory.pack import load
 from intents.classify import classify
-from storage import keys, migrations, outbox, rulesets
+from storage import consents, keys, migrations, outbox, rulesets
 from storage.database import Database
 from storage.rulesets import LiveRules
 from storage.sealing import Keyring
@@ -49,6 +50,7 @@ class Program:
         migrations.upgrade(self.database)
         with self.database.write() as session:
             keys.note(session, self.clock())
+            consents.record(session, CONSENT_VERSION, consent_text(), self.clock())
             if rulesets.newest_version(session) == 0:
                 rulesets.publish(session, seed_rules(), by="tsunagu", note="はじめのルール", now=self.clock())
 

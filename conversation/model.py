@@ -100,6 +100,7 @@ class Conversation:
     reachable: bool = True  # false once the parent has blocked us
     greeted: bool = False
     consent: str | None = None  # version of the text that was agreed to
+    consented_at: datetime | None = None
     asked: Asked | None = None
     understood: Understanding | None = None  # of the last answer, for 「ちがう」
     clarified: bool = False  # the one clarifying question of this topic has been asked

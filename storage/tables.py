@@ -216,6 +216,16 @@ class HeartbeatRow(SQLModel, table=True):
     stopped_by: str = ""  # why it does not work at the moment: "line_401"
 
 
+class ConsentTextRow(SQLModel, table=True):
+    """What parents were asked to agree to, word for word: a conversation keeps the version, and when."""
+
+    __tablename__ = "consent_text"
+
+    version: str = Field(primary_key=True)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    since: datetime
+
+
 class AuditRow(SQLModel, table=True):
     """Who did what with somebody's records, and why. It outlives them, and says nothing of what was in them."""
 

@@ -64,7 +64,8 @@ class Thread:
     status: str
     reachable: bool
     discreet: bool
-    consented: bool
+    consent: str | None  # the version of the text that was agreed to
+    consented_at: datetime | None
     area: str
     urgency: str
     topic: str | None
@@ -105,7 +106,8 @@ def thread(session: Session, conversation_id: str, now: datetime, before: int | 
         status=row.status,
         reachable=row.reachable,
         discreet=bool(memory.get("discreet", True)),
-        consented=bool(memory.get("consent")),
+        consent=memory.get("consent"),
+        consented_at=_moment(memory.get("consented_at")),
         area=str(memory.get("area") or ""),
         urgency=row.urgency or Urgency.NORMAL,
         topic=row.topic,
@@ -168,6 +170,10 @@ def _memory(session: Session, row: ConversationRow) -> dict[str, Any]:
     text = sealing.of(session).open_or_none(sealing.CONVERSATION_MEMORY, row.id, row.memory)
     memory: dict[str, Any] = json.loads(text) if text else {}
     return memory
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _entries(session: Session, conversation_id: str, before: int | None) -> list[ThreadEntry]:
