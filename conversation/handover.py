@@ -23,9 +23,7 @@ from conversation.model import (
 from conversation.replies import reply, words
 from conversation.scene import Scene, spoken, spoken_time
 
-CONSENT_VERSION = (
-    "2026-11"  # of the catalogue's `consent`: a new text is a new version, and is asked for anew
-)
+CONSENT_VERSION = "2026-11"  # of the words `consent`: a new text is a new version, and is asked for anew
 WHILE_WAITING = "waiting"  # the pack's name for lines that a tired parent can call when the desk is closed
 LINES_MEANWHILE = 2
 CONSENT_CHOICES = (commands.AGREE, commands.DECLINE)

@@ -174,11 +174,11 @@ def drop(session: Session, conversation_id: str) -> None:
 
 
 def forget(session: Session, entry_ids: Sequence[int]) -> None:
-    """The parent took back what these answer. What is on its way goes; what was to be tried again does not."""
-    stuck = update(OutboxRow).where(
-        col(OutboxRow.entry_id).in_(entry_ids), col(OutboxRow.state).in_(("failed", "unknown", "held"))
-    )
-    gone = stuck.values(state="failed", problem="unsent", body=b"")
+    """The parent took back what these answer: what is not on its way yet is not sent any more."""
+    untried = and_(col(OutboxRow.state) == "queued", col(OutboxRow.batch).is_(None))
+    stuck = col(OutboxRow.state).in_(("failed", "unknown", "held"))
+    mine = update(OutboxRow).where(col(OutboxRow.entry_id).in_(entry_ids), or_(stuck, untried))
+    gone = mine.values(state="failed", problem="unsent", body=b"")
     session.execute(gone.execution_options(synchronize_session=False))
 
 

@@ -218,3 +218,12 @@ def test_a_value_that_cannot_be_read_keeps_the_old_key_needed(
 
     assert rotated.exit_code == 1
     assert "読めない値が1件" in rotated.stderr
+
+
+def test_the_doctor_names_a_key_that_is_missing(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("db", "upgrade")
+    monkeypatch.setenv("ENCRYPTION_KEYS", base64.b64encode(NEW).decode())
+
+    result = run("doctor")
+
+    assert f"鍵 {sealing.key_id(OLD).hex()} がありません" in result.stdout

@@ -15,6 +15,7 @@ from conversation.events import Event, HoldLifted, HoldPlaced, StaffErased
 from conversation.handling import handle
 from conversation.model import Act, Audit, OnHold, Refused, StillOpen
 from storage import audit, exporting, people, staff
+from storage.sealing import Unreadable
 from storage.store import SqlStore
 
 Command = Callable[..., Any]
@@ -100,6 +101,8 @@ def _happen(started: Program, conversation_id: str, event: Event) -> None:
                 directory=started.directory,
                 now=started.clock(),
             )
+    except Unreadable:
+        _fail("この相談者の記録は読めません(こわれているか、鍵が足りません)。runbook.md を見てください。")
     except OnHold:
         _fail("記録の保全中のため、消せません。先に「tsunagu hold lift」で保全を終えてください。")
     except StillOpen:
