@@ -79,6 +79,31 @@ _NO_VOICE = (
     "声を出せない",
     "話せない",
 )
+_UNSURE = (
+    "わからない",
+    "わかりません",
+    "わかんない",
+    "わからないです",
+    "知らない",
+    "どこでもいい",
+    "どこでもいいです",
+    "どちらでもいい",
+    "どっちでもいい",
+    "言いたくない",
+    "言いたくないです",
+    "教えたくない",
+)
+_SEEN = (
+    "そうですか",
+    "そうなんですね",
+    "そうなんだ",
+    "わかりました",
+    "わかった",
+    "了解",
+    "了解です",
+    "なるほど",
+    "そっか",
+)
 _LONGEST = 20  # a longer sentence tells more than that a line was busy
 
 
@@ -89,6 +114,7 @@ def _flat(words: tuple[str, ...]) -> frozenset[str]:
 _BY_WORDS = {word: command for command, words in _COMMANDS.items() for word in _flat(words)}
 _YES_FLAT, _NO_FLAT = _flat(_YES), _flat(_NO)
 _ERASES_FLAT = _flat(_ERASES)
+_UNSURE_FLAT, _SEEN_FLAT = _flat(_UNSURE), _flat(_SEEN)
 _NO_ANSWER_FLAT, _NO_VOICE_FLAT = _flat(_NO_ANSWER), _flat(_NO_VOICE)
 
 
@@ -125,6 +151,19 @@ def chosen(text: str, labels: tuple[str, ...]) -> int | None:
     by_number = {str(number): number - 1 for number in range(1, len(labels) + 1)}
     by_label = {normalize(label): index for index, label in enumerate(labels)}
     return by_number.get(bare.removesuffix("番"), by_label.get(bare))
+
+
+def is_unsure(text: str) -> bool:
+    """「わからない」 about a place is an answer, not a slip."""
+    return _bare(text) in _UNSURE_FLAT
+
+
+def acknowledges(text: str) -> bool:
+    return _bare(text) in _YES_FLAT | _NO_FLAT | _SEEN_FLAT
+
+
+def rejects(text: str) -> bool:
+    return command(text) is Command.WRONG or declines(text) or refuses_all(text)
 
 
 def refuses_all(text: str) -> bool:

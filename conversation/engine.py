@@ -38,7 +38,10 @@ def decide(
     conversation: Conversation, event: Event, *, rules: Rules, directory: Directory, now: datetime
 ) -> Decision:
     """Raises Refused (AlreadyTaken, NotYours, StillOpen …) for a staff member's act that does not fit."""
-    scene = Scene(rules, directory, now)
+    return _discreetly(_decide(conversation, event, Scene(rules, directory, now)))
+
+
+def _decide(conversation: Conversation, event: Event, scene: Scene) -> Decision:
     match event:
         case ParentWrote():
             return talk.wrote(conversation, event, scene)
@@ -76,6 +79,13 @@ def decide(
             return erasing.taken_off_hold(conversation, event, scene)
         case _:
             assert_never(event)
+
+
+def _discreetly(decision: Decision) -> Decision:
+    """Once violence at home was spoken of, no notification shows words, whatever is said."""
+    if not decision.conversation.discreet:
+        return decision
+    return replace(decision, outgoing=tuple(replace(each, discreet=True) for each in decision.outgoing))
 
 
 def _followed(conversation: Conversation, event: ParentFollowed, scene: Scene) -> Decision:

@@ -21,7 +21,7 @@ MOST_MESSAGES = 5
 def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
     scene = replace(scene, message_id=event.message_id)
     meant = classify(event.text, scene.rules)
-    command = commands.command(event.text)
+    command = _command(conversation, event.text)
     understood = topics.understanding(meant, scene)
     if command is Command.WRONG and conversation.understood:
         # Without the matched words: they are another message's, and go when that is unsent.
@@ -76,6 +76,8 @@ def _respond(
         return emergency.another_line(conversation, event.text, scene)
     if command is Command.STOP:
         return handover.stopped(conversation, scene.now)
+    if meant.concern:
+        return emergency.ask_in(conversation, meant.concern, scene, event.at)
     if _held(conversation, scene):
         wish = command is Command.ERASE
         return erasing.wished_in_a_held_thread(conversation, event.at) if wish else Decision(conversation)
@@ -83,6 +85,12 @@ def _respond(
         return topics.commanded(conversation, command, event, scene)
     answered = questions.answered(conversation, event, meant, scene)
     return answered or topics.about(conversation, event, meant, scene)
+
+
+def _command(conversation: Conversation, text: str) -> Command | None:
+    command = commands.command(text)
+    of_the_place = command is Command.WRONG and questions.asks_which_place(conversation)
+    return None if of_the_place else command
 
 
 def _held(conversation: Conversation, scene: Scene) -> bool:

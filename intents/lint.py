@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from intents.classify import Action, Classification, classify
 from intents.normalize import normalize
-from intents.rule import STRONG, Keyword, Rule
+from intents.rule import OUT_OF_SCOPE, STRONG, Keyword, Rule
 from intents.rules import Rules
 
 _SHORTEST_KEYWORD = 2  # characters, normalised
@@ -56,20 +56,26 @@ def check_examples(rules: Rules) -> ExampleReport:
 
 
 def _examples(rules: Rules) -> Iterator[Finding | None]:
-    for rule in rules.rules:
+    """An example must be found: answered, or asked about with its topic among the choices."""
+    for rule in rules.everything:
         for sentence, line in zip(rule.examples, rule.example_lines, strict=True):
             result = classify(sentence, rules)
-            good = result.action is Action.ANSWER and result.intent == rule.intent
-            message = f"examples「{sentence}」がこの用件として答えられません（{_happened(result)}）。キーワードを見直してください。"
-            yield None if good else Finding(line, rule.intent, message)
+            message = f"examples「{sentence}」がこの用件になりません（{_happened(result)}）。キーワードを見直すか、この文を消してください。"
+            yield None if _is_found(rule.intent, result) else Finding(line, rule.intent, message)
+
+
+def _is_found(intent: str, result: Classification) -> bool:
+    if intent == OUT_OF_SCOPE:
+        return result.action in (Action.HANDOFF, Action.CLARIFY)
+    return result.intent == intent or intent in result.offered
 
 
 def _must_nots(rules: Rules) -> Iterator[Finding | None]:
-    for rule in rules.rules:
+    for rule in rules.everything:
         for sentence, line in zip(rule.must_not, rule.must_not_lines, strict=True):
             result = classify(sentence, rules)
-            bad = result.action is Action.ANSWER and result.intent == rule.intent
-            words = "」「".join(result.candidates[0].matched) if bad else ""
+            bad = result.intent == rule.intent or (result.out_of_scope and rule.intent == OUT_OF_SCOPE)
+            words = "」「".join(result.candidates[0].matched) if bad and result.candidates else ""
             message = f"must_not「{sentence}」にこの用件として答えてしまいます（「{words}」）。`unless` に言葉を足すか、キーワードを弱めてください。"
             yield Finding(line, rule.intent, message) if bad else None
 
@@ -119,7 +125,7 @@ def _strong(rules: Rules) -> dict[str, list[tuple[Rule, Keyword]]]:
     uses: defaultdict[str, list[tuple[Rule, Keyword]]] = defaultdict(list)
     for rule in rules.rules:
         for keyword in rule.keywords:
-            if keyword.weight == STRONG:
+            if keyword.factor == STRONG:
                 uses[normalize(keyword.text)].append((rule, keyword))
     return uses
 
@@ -136,7 +142,7 @@ def _swallowed(rules: Rules) -> Iterator[Finding]:
     strong = _strong(rules)
     for rule in rules.rules:
         for keyword in rule.keywords:
-            if keyword.weight == STRONG:
+            if keyword.factor == STRONG:
                 continue
             flat = normalize(keyword.text)
             for span in rules.index.find(flat):

@@ -10,6 +10,7 @@ from sqlmodel import select as select_rows
 
 from storage import sealing
 from storage.database import Database
+from storage.dialect import insert_new
 from storage.sealing import FIELDS, FRONT, VERSION, Field, Unreadable
 from storage.tables import SealingKeyRow
 
@@ -35,7 +36,7 @@ def is_noted(session: Session) -> bool:
 
 def note(session: Session, now: datetime) -> None:
     """From now on words are sealed with the newest key: whoever starts without it is told."""
-    session.merge(SealingKeyRow(id=sealing.of(session).newest.hex(), since=now))
+    insert_new(session, SealingKeyRow, [{"id": sealing.of(session).newest.hex(), "since": now}])
 
 
 def rotate(database: Database) -> Rotated:
