@@ -74,7 +74,7 @@ def remembering(conversation: Conversation, place: Place, scene: Scene) -> Conve
     """With the area that the parent just named. A position is not kept."""
     if place.kind == "position" or not place.inside:
         return conversation
-    return replace(conversation, area=place.name, area_from=scene.message_id)
+    return replace(conversation, area=place.name, area_from=scene.heard)
 
 
 def outside(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:
@@ -120,7 +120,7 @@ def ask_which_place(
     """Whether the one that is likely is meant, which of several, or which 丁目."""
     every = tuple(place.name for place in found.ambiguous)
     names = every if town_of(every) else every[:PLACES_OFFERED]
-    asked = Asked(Question.WHICH_PLACE, options=names, intent=intent)
+    asked = Asked(Question.WHICH_PLACE, options=names, intent=intent, named_in=scene.heard)
     labels = ("はい",) if len(names) == 1 else tuple(name[:20] for name in names)
     none = (commands.WRONG,) if found.guessed else ()
     choices = (*(Choice(label) for label in labels), *none, _person(conversation))
@@ -159,8 +159,8 @@ def ask_topic(
 
 
 def quoting(conversation: Conversation, scene: Scene) -> tuple[str, ...]:
-    """The messages that an answer about a place gives away: the one it answers, and the one that named the place."""
-    return tuple(dict.fromkeys(name for name in (scene.message_id, conversation.area_from) if name))
+    """The messages that an answer about a place gives away: what it answers, and what named the place before."""
+    return tuple(dict.fromkeys((*scene.heard, *conversation.area_from)))
 
 
 def lines_open_first(hotlines: tuple[Hotline, ...], scene: Scene) -> tuple[Hotline, ...]:

@@ -108,8 +108,8 @@ def _unsent(conversation: Conversation, event: ParentUnsent) -> Decision:
     forgotten = replace(conversation, understood=None)
     if conversation.asked and conversation.asked.question is Question.WHICH_PLACE:
         forgotten = replace(forgotten, asked=None)
-    if conversation.area_from in ("", event.message_id):
-        forgotten = replace(forgotten, area="", area_from="")
+    if not conversation.area_from or event.message_id in conversation.area_from:
+        forgotten = replace(forgotten, area="", area_from=())
     return Decision(forgotten, erased=(event.message_id,))
 
 

@@ -49,6 +49,7 @@ class Asked:
     intent: str | None = None  # what the place, or the consent, is wanted for
     since: datetime | None = None  # when the parent asked for a person
     urgency: Urgency = Urgency.NORMAL  # of the consultation that consent will open
+    named_in: tuple[str, ...] = ()  # ids of the messages that the places of WHICH_PLACE were named in
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Conversation:
     alarm: Alarm | None = None
     discreet: bool = False  # after a sign of violence at home: neutral previews, no follow-up
     area: str = ""  # the 町丁目 or station the parent named; never a position
-    area_from: str = ""  # id of the message that named it, so that an unsend takes it back
+    area_from: tuple[str, ...] = ()  # ids of the messages that named it, so that an unsend takes it back
     erasure_wanted_at: datetime | None = None  # the parent asked staff to erase; they have not decided yet
     legal_hold: bool = False  # nothing may be erased
     consultations: int = 0  # how many there have been

@@ -1,5 +1,7 @@
 """The bot's own open question, and what the parent said to it: a number, a label, or a place."""
 
+from dataclasses import replace
+
 from conversation import answers, commands, erasing, handover, topics
 from conversation.events import ParentWrote
 from conversation.model import Asked, Conversation, Decision, Question
@@ -88,6 +90,7 @@ def _which_place(
     conversation: Conversation, asked: Asked, event: ParentWrote, meant: Classification, scene: Scene
 ) -> Decision | None:
     """Never the same question twice: what stays unclear goes on without a place."""
+    scene = replace(scene, heard=(*asked.named_in, *scene.heard))
     label = picked(event.text, asked.options)
     found = find(label or event.text, scene.directory)
     if found.place:

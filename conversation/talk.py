@@ -19,7 +19,7 @@ MOST_MESSAGES = 5
 
 
 def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
-    scene = replace(scene, message_id=event.message_id)
+    scene = replace(scene, heard=(event.message_id,))
     meant = classify(event.text, scene.rules)
     command = _command(conversation, event.text)
     understood = topics.understanding(meant, scene)
@@ -39,7 +39,7 @@ def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
 
 def shared_position(conversation: Conversation, event: ParentSharedPosition, scene: Scene) -> Decision:
     """Used for the search; neither the timeline nor the conversation keeps it."""
-    scene = replace(scene, message_id=event.message_id)
+    scene = replace(scene, heard=(event.message_id,))
     words = "[位置情報](検索に使い、保存していません)"
     entry = Entry(EntryKind.UTTERANCE, words, event.at, message_id=event.message_id)
     waits = _waits(conversation, event.at)

@@ -404,6 +404,64 @@ def test_places_offered_for_an_unsent_name_are_no_longer_asked_about(service: Se
     assert "江古田" not in kept(service)
 
 
+@pytest.mark.parametrize("unsent", [0, 1])
+def test_a_place_that_was_guessed_and_confirmed_goes_with_either_message(service: Service, unsent: int) -> None:
+    phone = service.phone()
+    said_before = [phone.say("若官です")]
+    service.settle()
+    service.clock.forward(seconds=1)
+    said_before.append(phone.say("はい"))
+    service.settle()
+    assert "「若宮」のことでしょうか" in kept(service)
+    assert "若宮から近い順" in kept(service)
+
+    phone.unsend(said_before[unsent])
+    service.settle()
+
+    assert "若宮から近い順" not in kept(service)
+    assert [json.loads(row.memory)["area"] for row in all_(service, ConversationRow)] == [""]
+
+
+def test_a_place_outside_goes_with_the_message_that_named_it(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("練馬区に住んでいます")
+    service.settle()
+    assert "の外" in kept(service)
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "練馬" not in kept(service)
+
+
+def test_a_topic_that_asks_which_place_goes_with_the_message_that_named_it(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("江古田の児童館で遊びたい")
+    service.settle()
+    assert "江古田" in kept(service)
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "江古田" not in kept(service)
+
+
+def test_a_topic_told_late_at_a_place_is_forgotten_with_the_place(service: Service) -> None:
+    phone = service.phone()
+    phone.say("練馬区に住んでいます。児童館で遊びたい")
+    service.settle()
+    service.clock.forward(seconds=1)
+    message_id = phone.say("大和町2丁目")
+    service.settle()
+    assert [json.loads(row.memory)["area"] for row in all_(service, ConversationRow)] == ["大和町2丁目"]
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "大和町2丁目" not in kept(service)
+    assert "・約" not in kept(service)
+
+
 def test_what_was_said_to_be_wrong_is_forgotten_with_the_message(service: Service) -> None:
     phone = service.phone()
     message_id = phone.say("一時保育どこ")
