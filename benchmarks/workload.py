@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 import yaml
 
 from intents.normalize import normalize
+from intents.rule import NORMAL, STRONG, WEAK
 from intents.rules import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "routing_rules.yaml"
 LONGEST_WORD = 50  # the rules admit no longer one
+SAYS = {STRONG: 0.8, NORMAL: 0.45, WEAK: 0.3}  # a keyword's strength as a weight, for who adds weights up
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -64,7 +66,7 @@ def material(text: str) -> Material:
     return Material(
         text,
         [
-            Word(normalize(keyword.text), rule.intent, keyword.weight)
+            Word(normalize(keyword.text), rule.intent, SAYS[keyword.factor])
             for rule in rules
             for keyword in rule.keywords
         ],

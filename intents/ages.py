@@ -53,7 +53,7 @@ _TOLD: Final = {
 }
 
 
-_MAY_TELL: Final = re.compile("[0-9児少中長学高校]|生後")
+_MAY_TELL: Final = re.compile("[0-9]|[乳幼生]児|生後|年[少中長]|小学|中学|高校|中高")
 
 
 def spell_ages(flat: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain, pairwise
+from math import fsum
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ _K1, _B = 1.2, 0.75  # BM25's usual saturation and length correction
 _KANJI: Final = re.compile(r"[一-龥々]")
 
 Table = NDArray[np.float64]
+Scores = NDArray[np.float32]
 
 
 def grams(folded: str) -> list[str]:
@@ -28,23 +30,23 @@ class Topics:
 
     def __init__(self, documents: Mapping[str, Collection[tuple[list[str], float]]]) -> None:
         """From each topic to its texts: their grams, and how much each text counts."""
-        self._topics = sorted(documents)  # equals are ranked by their ids
+        self.topics = tuple(sorted(documents))  # the columns of the table; equals are ranked by their ids
         often = self._often(documents)
-        spread = (often > 0).sum(axis=1, keepdims=True)
-        self._rarity = _rarity(len(self._topics), spread)
-        self._unknown = float(_rarity(len(self._topics), np.zeros(1))[0])
+        spread = (often > 0).sum(axis=1, keepdims=True, dtype=np.float64)
+        self._rarity = _rarity(len(self.topics), spread)
+        self._unknown = float(_rarity(len(self.topics), np.zeros(1))[0])
         lengths = often.sum(axis=0, keepdims=True)
         damping = _K1 * (1 - _B + _B * lengths / (lengths.mean() if lengths.size else 1.0))
-        self._adds = self._rarity * often * (_K1 + 1) / (often + damping)
-        self._most = self._adds.max(axis=1) if self._topics else np.zeros(0)
+        weights = self._rarity * often * (_K1 + 1) / (often + damping)
+        self._most: list[float] = weights.max(axis=1).tolist() if self.topics else []
+        self._adds = weights.astype(np.float32)  # half the memory to walk through
 
-    def ranked(self, said: tuple[str, ...]) -> tuple[list[tuple[str, float]], float]:
-        """The topics that have anything in common with what was said, with their BM25 scores, the most alike first;
-        and what a topic would score that had the best of everything that was said."""
+    def scores(self, said: tuple[str, ...]) -> tuple[Scores, float]:
+        """Every topic's BM25 score, in the order of `topics`; and what a topic would score that had the best of
+        everything that was said."""
         known = [self._rows[gram] for gram in said if gram in self._rows]
-        scores = zip(self._topics, self._adds.take(known, axis=0).sum(axis=0).tolist(), strict=True)
-        highest = float(self._most.take(known).sum()) + self._unknown * (len(said) - len(known))
-        return sorted((each for each in scores if each[1]), key=lambda each: (-each[1], each[0])), highest
+        highest = fsum(self._most[row] for row in known) + self._unknown * (len(said) - len(known))
+        return self._adds.take(known, axis=0).sum(axis=0), highest
 
     def rarity(self, gram: str) -> float:
         row = self._rows.get(gram)
@@ -52,12 +54,12 @@ class Topics:
 
     def _often(self, documents: Mapping[str, Collection[tuple[list[str], float]]]) -> Table:
         """How often each gram (a row) is in each topic (a column), a weak word's counting less."""
-        counts = [_counts(documents[topic]) for topic in self._topics]
+        counts = [_counts(documents[topic]) for topic in self.topics]
         grams = dict.fromkeys(
             chain.from_iterable(chain.from_iterable(weighted.values()) for weighted in counts)
         )
         self._rows = {gram: row for row, gram in enumerate(grams)}
-        often = np.zeros((len(self._rows), len(self._topics)))
+        often = np.zeros((len(self._rows), len(self.topics)))
         for column, weighted in enumerate(counts):
             for weight, count in weighted.items():
                 often[list(map(self._rows.__getitem__, count)), column] += np.multiply(

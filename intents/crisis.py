@@ -35,8 +35,12 @@ def find_concern(utterance: str) -> Concern | None:
 
 def find_danger(utterance: str) -> CrisisSign | Concern | None:
     """Both in one reading. A sure sign of any kind comes before every unsure one."""
+    return find_in(catalogue().fold(utterance))
+
+
+def find_in(folded: str) -> CrisisSign | Concern | None:
+    """The same, in an utterance that is folded already."""
     known = catalogue()
-    folded = known.fold(utterance)
     near = known.clues_near(folded)
     near = {clue: spans for clue, spans in near.items() if clue.sign is None or _stands(clue, folded, spans)}
     if not any(clue.sign for clue in near):

@@ -5,10 +5,11 @@ sentences about everything else (crisis_ordinary.yaml) are others; BM25 says whi
 danger is a sign, nearly so a concern. docs/classifier.md says what was measured.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from math import fsum
 from typing import Any, Final
 
 import yaml
@@ -23,22 +24,24 @@ _SIGN: Final = 1.5  # times as like danger as like anything else
 _CONCERN: Final = 1.3
 _EXPLAINED: Final = 0.4  # of what is said must be in the kind's sentences
 _TELLING: Final = 35.0  # a highest score below which an utterance says too little
-_KINDS: Final = frozenset(Kind)
 
 
-def find(utterance: str) -> CrisisSign | Concern | None:
-    said = tuple(dict.fromkeys(grams(catalogue().fold(utterance))))
-    ranked, highest = _topics().ranked(said)
-    danger = next(((topic, score) for topic, score in ranked if topic in _KINDS), None)
-    if danger is None or danger[1] < _EXPLAINED * max(highest, _TELLING):
+def find_in(folded: str) -> CrisisSign | Concern | None:
+    """A sign, a concern, or nothing in an utterance that is folded as the crisis phrases are."""
+    known = _known()
+    said = tuple(dict.fromkeys(grams(folded)))
+    scores, highest = known.topics.scores(said)
+    danger = float(scores[known.dangers].max())
+    if danger < _EXPLAINED * max(highest, _TELLING):
         return None
-    ordinary = next((score for topic, score in ranked if topic not in _KINDS), 0.0)
-    if danger[1] < _CONCERN * ordinary:
+    ordinary = float(scores[known.others].max())
+    if danger < _CONCERN * ordinary:
         return None
-    return _sign(Kind(danger[0]), said, sure=danger[1] >= _SIGN * ordinary)
+    kind = Kind(known.topics.topics[known.dangers[int(scores[known.dangers].argmax())]])
+    return _sign(kind, set(said), sure=danger >= _SIGN * ordinary)
 
 
-def _sign(kind: Kind, said: tuple[str, ...], *, sure: bool) -> CrisisSign | Concern:
+def _sign(kind: Kind, said: set[str], *, sure: bool) -> CrisisSign | Concern:
     """With the voice and the topic of the most similar sentence."""
     nearest = _nearest(kind, said)
     matched = (f"「{nearest}」に似ている",)
@@ -49,32 +52,42 @@ def _sign(kind: Kind, said: tuple[str, ...], *, sure: bool) -> CrisisSign | Conc
     return CrisisSign(kind, voice, matched, topic=known.topic if known and known.kind is kind else "")
 
 
-def _nearest(kind: Kind, said: tuple[str, ...]) -> str:
-    fold, rarity = catalogue().fold, _topics().rarity
+def _nearest(kind: Kind, said: set[str]) -> str:
+    rarity = _known().topics.rarity
 
-    def in_common(sentence: str) -> float:
-        return sum(sorted(map(rarity, set(said).intersection(grams(fold(sentence))))))
+    def in_common(sentence: tuple[str, frozenset[str]]) -> tuple[float, str]:
+        return fsum(map(rarity, said & sentence[1])), sentence[0]
 
-    return max(_sentences()[kind], key=lambda sentence: (in_common(sentence), sentence))
+    return max(_known().sentences[kind], key=in_common)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    topics: Topics
+    dangers: list[int]  # columns
+    others: list[int]
+    sentences: dict[Kind, list[tuple[str, frozenset[str]]]]  # with their grams
 
 
 @cache
-def _topics() -> Topics:
+def _known() -> _Known:
     fold = catalogue().fold
-    ordinary = {**_read("crisis_ordinary.yaml"), "near": list(_ordinary_near())}
-    documents = {**_sentences(), **ordinary}
-    return Topics({topic: [(grams(fold(text)), 1.0) for text in documents[topic]] for topic in documents})
+    dangers: dict[str, list[str]] = {kind: _sentences(kind) for kind in Kind}
+    ordinary: dict[str, list[str]] = {**_read("crisis_ordinary.yaml"), "near": list(_ordinary_near())}
+    told = {topic: [grams(fold(text)) for text in texts] for topic, texts in (dangers | ordinary).items()}
+    topics = Topics({topic: [(each, 1.0) for each in texts] for topic, texts in told.items()})
+    columns = range(len(topics.topics))
+    return _Known(
+        topics,
+        [column for column in columns if topics.topics[column] in dangers],
+        [column for column in columns if topics.topics[column] not in dangers],
+        {kind: list(zip(dangers[kind], map(frozenset, told[kind]), strict=True)) for kind in Kind},
+    )
 
 
-@cache
-def _sentences() -> dict[str, list[str]]:
-    """Each kind's sentences that must be caught, whoever speaks."""
-    reviewed = _read("crisis_sentences.yaml")
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for kind in Kind:
-        for texts in reviewed[kind]["caught"].values():
-            found[kind] += texts
-    return dict(found)
+def _sentences(kind: Kind) -> list[str]:
+    """The sentences that must be caught, whoever speaks."""
+    return [text for texts in _read("crisis_sentences.yaml")[kind]["caught"].values() for text in texts]
 
 
 def _ordinary_near() -> Iterator[str]:

@@ -13,12 +13,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 from intents.bm25 import Topics, grams
 from intents.rule import NORMAL, STRONG, WEAK, Rule
 from intents.words import Sentence, sounds
 
 _WEIGHTS: Final = {STRONG: 2.0, NORMAL: 1.0, WEAK: 0.5}  # of a keyword, beside an example's 1.0
-_COMPARED: Final = 8  # topics that share the likeness
+_LEAST: Final = 0.005  # a smaller share is left out
 _SHARPNESS: Final = 5.3  # how fast a topic that is less alike falls behind the best
 _TELLING: Final = 20.0  # a highest score below which an utterance says too little to be sure of …
 _TELLING_BY_EAR: Final = 45.0  # … and by ear, where grams are rarer
@@ -33,7 +35,9 @@ Grams = tuple[str, ...]  # each once, in the order of the text: sums must not de
 class Alike:
     """What an utterance is like."""
 
-    shares: Mapping[str, float] = field(default_factory=dict)  # by topic; together 1 where there are any
+    shares: Mapping[str, float] = field(
+        default_factory=dict
+    )  # by topic; together all but 1 where there are any
     explained: float = 0.0  # how much of the utterance (0–1) the best topic knows
 
 
@@ -60,15 +64,18 @@ class Likeness:
         by_ear = _is_kana_only(sentences)
         said = tuple(dict.fromkeys(gram for one in sentences for gram in _said(one, by_ear=by_ear)))
         topics = self._heard if by_ear else self._seen
-        everything, highest = topics.ranked(said)
-        ranked = [each for each in everything if each[0] not in without][:_COMPARED]
-        if not ranked:
+        scores, highest = topics.scores(said)
+        for intent in without:
+            if intent in topics.topics:
+                scores[topics.topics.index(intent)] = 0.0
+        if not scores.any():
             return Alike()
-        best = ranked[0][1]
-        sharpened = [(topic, (score / best) ** _SHARPNESS) for topic, score in ranked]
-        total = math.fsum(share for _, share in sharpened)
+        best = float(scores.max())
+        shares = (scores / best) ** _SHARPNESS
+        shares /= shares.sum()
         explained = min(1.0, best / max(highest, _TELLING_BY_EAR if by_ear else _TELLING))
-        return Alike({topic: share / total for topic, share in sharpened}, explained)
+        worth = np.flatnonzero(shares >= _LEAST).tolist()
+        return Alike({topics.topics[column]: float(shares[column]) for column in worth}, explained)
 
     def nearest_example(self, sentences: Collection[Sentence], intent: str) -> str:
         """The intent's example that has the most telling grams in common with the sentences; "" for none."""

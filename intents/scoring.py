@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from intents.ages import is_for_others
 from intents.ids import SMALL_TALK
@@ -34,8 +34,7 @@ _SOFTLY: Final = 0.2  # of a greeting's mass is too little to make it one's open
 _PLAINLY: Final = 0.45  # a mass by likeness alone that makes a topic of what else would be a greeting
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     intent: str
     confidence: float  # 0–1
     evidence: tuple[Evidence, ...]  # the strongest first

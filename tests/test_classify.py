@@ -188,7 +188,7 @@ def test_an_explanation_says_what_matched_and_what_would_happen():
     assert "読み取った文: 一時保育か保育園" in told
     assert "1位 nursery_admission「保育園」 確信度 0.42" in told
     assert "「一時保育」 ×8（1〜4文字目）" in told
-    assert "2位との差 0.00（答えるには確信度 0.60 以上で差 0.15 以上、たずねるには 0.14 以上）" in told
+    assert "2位との差 0.00（答えるには確信度 0.65 以上で差 0.15 以上、たずねるには 0.14 以上）" in told
     assert "→ 1回だけたずねます: nursery_admission「保育園」、temporary_care「一時預かり」" in told
 
 

@@ -29,9 +29,9 @@ def test_what_is_like_the_reviewed_sentences_is_danger(utterance, kind):
 
 
 def test_a_sign_by_likeness_says_which_sentence_it_is_like(monkeypatch):
-    monkeypatch.setattr(crisis, "find_danger", lambda utterance: None)
+    monkeypatch.setattr(crisis, "find_in", lambda folded: None)
 
-    found = danger.find("もう死にたいです、消えてしまいたい")
+    found = danger.find("もう生きる希望がありません。消えてしまいたい")
 
     assert isinstance(found, CrisisSign)
     assert found.kind is Kind.SUICIDE
