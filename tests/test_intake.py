@@ -405,7 +405,9 @@ def test_places_offered_for_an_unsent_name_are_no_longer_asked_about(service: Se
 
 
 @pytest.mark.parametrize("unsent", [0, 1])
-def test_a_place_that_was_guessed_and_confirmed_goes_with_either_message(service: Service, unsent: int) -> None:
+def test_a_place_that_was_guessed_and_confirmed_goes_with_either_message(
+    service: Service, unsent: int
+) -> None:
     phone = service.phone()
     said_before = [phone.say("若官です")]
     service.settle()
