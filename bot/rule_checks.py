@@ -1,20 +1,30 @@
 """Everything that is wrong with a file of rules, a line each: file:line, where, and how to mend it."""
 
+from dataclasses import dataclass
+
 from bot import rule_slips
 from bot.rules_file import RulesFile
 from directory.model import Directory
-from intents.lint import Finding, lint
+from intents.lint import ExampleReport, Finding, check_examples, in_order, lint
 from intents.rules import BadRules, Rules, parse
 
 
-def check(file: RulesFile, directory: Directory) -> tuple[list[str], Rules | None]:
-    """The problems, failing examples among them, and the rules where they could be read."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    problems: list[str]  # a line each, failing examples among them
+    rules: Rules | None = None  # where they could be read
+    examples: ExampleReport | None = None
+
+
+def check(file: RulesFile, directory: Directory) -> Checked:
     try:
         rules = parse(file.text)
     except BadRules as bad:
-        return told(file, bad), None
-    findings = _findings(rules, directory)
-    return [f"{file.name}:{each.line}: {each.where}: {each.message}" for each in findings], rules
+        return Checked(told(file, bad))
+    examples = check_examples(rules)
+    findings = in_order([*_findings(rules, directory), *examples.failed])
+    problems = [f"{file.name}:{each.line}: {each.where}: {each.message}" for each in findings]
+    return Checked(problems, rules, examples)
 
 
 def told(file: RulesFile, bad: BadRules) -> list[str]:

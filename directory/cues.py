@@ -81,6 +81,15 @@ THERE = re.compile(
     rf"です|なんです|なので|だよ|だけど|{_WANTED_THERE}|から|へ|まで|にある|に[はも][^。、]{{0,12}}(?:あり|ある)"
     rf"|{_ITS_DESK}"
 )
+_BUILT = r"たわまん|たわー|わんるーむ|ldk|沿い|通り|まんしょん|あぱーと|賃貸|社宅|団地|はいつ|びる|出口|改札|駅前|交差点|踏切|踏み切り|ろーたりー|商店街|坂|[東西南北]口"
+_OUT_OF_IT = r"を?(?:出|で)[てた]\s*(?:(?:すぐ|ところ|とこ(?!ろ)|あたり|辺り?|へん|らへん|目の前|向かい)(?!で(?!す))|[\s、。]|$)"
+OUT_OF_IT = re.compile(_OUT_OF_IT)  # 改札でたとこ
+_JUST_SAID = (
+    rf"[\s、。,.!?]|$|です|だ|なん|{_OUT_OF_IT}|の?(?:近|とこ|ところ|あたり|辺|へん|らへん|すぐ|そば|裏|横|隣|上|ほう)"
+    r"|に(?:住んで(?:い?ます|い?る|い?て)|い(?:ます|る))|から(?:近|歩|徒歩|すぐ|\d)|在住|住み"
+)
+# 中野坂上のタワマン, 新中野の駅前のアパートです; not の商店街で落とした
+BUILT_THERE = re.compile(rf"前?の[^\s、。はがをにで]{{0,10}}?(?:{_BUILT})(?={_JUST_SAID})")
 SAID = re.compile(r"です|だ|[、。,.!\s]|$")
 GAP = re.compile(r"[\s、。,.!?「」(),・]")
 AND_THEN = re.compile(rf"{GAP.pattern}|{THERE.pattern}|で")
@@ -98,14 +107,17 @@ ALONE_AFTER = re.compile(
     r"(?:です|だよ|だ|なんです|ですが?|ですけど|でお願いします|かな|かも|だと思います|えりあ|地区|とか|らへん|あたり|辺り)?(?:ね|よ)?[\s。.!?、]*"
 )
 AT_HOME = re.compile(rf"{_SELF_IS}$|(?:じゃ|では)なく(?:て)?、?\s*$")
+_NEAREST = r"(?:最寄り?|もより)の?(?:駅|えき)?"
+NEAREST_BEFORE = re.compile(rf"{_NEAREST}(?:は|が|も|:|、|\s)*$")
+NEAREST_AFTER = re.compile(r"(?:が|から)(?:一番|いちばん)?(?:最寄|もより|近い)")
 _SINCE = r"(?:来月|今月|先月|先週|来週|昨日|今日|今年|去年|昨年|来年|現在|最近|今度|先日|東京都|東京|都内)"
 # What may stand right before a name though it is kanji itself: 今若宮, 自宅若宮, 来月野方
 APART = re.compile(rf"(?:今|宅|在|所|家|寄|私|{_SINCE})$")
 
 # Left behind, denied, only wished for.
 NOT_THERE = re.compile(
-    r"から[^。]{0,14}?(?:引っ?越|ひっこ|越し|転入|転居|移っ|移り)"
-    r"|に(?:住んで|すんで)い?(?:た|まし)|に(?:いた|いました)|(?:では|じゃ)(?:なく|ない|あり)|以外"
+    r"(?:の[^\s。、はがを]{1,10}?)?から[^。]{0,14}?(?:引っ?越|ひっこ|越し|転入|転居|移っ|移り)"
+    r"|(?:の[^\s。、はがを]{1,10}?)?に(?:住んで|すんで)い?(?:た|まし)|に(?:いた|いました)|(?:では|じゃ)(?:なく|ない|あり)|以外"
     r"|に(?:住み|すみ|引っ?越し|移り)たい|に(?:住む|引っ?越す)(?:か|なら|としたら|予定は)"
 )
 FORMER = re.compile(
@@ -137,6 +149,9 @@ _ITS_PART = (
     rf"(?:[\d{_KANJI_NUMBER[1:-1]}][\d\-の番号丁目ちょう]*)?"
 )
 PART_LIVING = re.compile(rf"{_ITS_PART}\s*(?:{LIVING.pattern})")
+# After 2丁目 or 3-20 of a town elsewhere.
+REST_OF_ADDRESS = re.compile(r"(?:[-の]?\d+|番地?|号)*")
+STATED = re.compile(rf"です|だ|なの|なん|に(?:すん|なり)|{GAP.pattern}|$")
 PART_ALONE = re.compile(rf"{_ITS_PART}(?:{ALONE_AFTER.pattern})")
 PART_STATED = re.compile(rf"{_ITS_PART}(?:です|だ|なの|なん|に(?:住|すん|なり)|{GAP.pattern}|$)")
 MAY_I = re.compile(

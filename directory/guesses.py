@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -21,6 +22,7 @@ _WORD = re.compile(rf"[{KANJI}ぁ-んー]{{2,}}$")
 _PLACE_FOLLOWS = re.compile(
     rf"(?<=[{KANJI}ぁ-んー])(?={cues.CHOME.pattern}|{cues.LIVING.pattern}|{cues.NEAR.pattern})"
 )
+_TWO_KANJI = re.compile(rf"[{KANJI}]{{2}}(?={cues.CHOME.pattern})")
 _SAYS_NO_MORE = re.compile(rf"(?:{cues.ALONE_AFTER.pattern})\Z")
 _SHORT = 30  # characters of an answer that is hardly more than a name
 _LONGEST = 12  # of a word that may be a name
@@ -34,6 +36,7 @@ def likely(text: Spelt, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     """At most two, the nearest spelling first."""
     near = [(span, _near(text.flat[slice(*span)], gazetteer)) for span in _candidates(text.flat, gazetteer)]
     near += [(found.span(), _parts_of(found[0], gazetteer)) for found in _stations(text.flat)]
+    near += _one_kanji_off(text.flat, gazetteer)
     if not any(names for _, names in near):
         return ()
     known = [match for match in gazetteer.search(text.flat) if not match.name.mistaken]
@@ -76,6 +79,26 @@ def _parts_of(station: str, gazetteer: Gazetteer) -> list[tuple[int, Name]]:
         and name.sort is Sort.STATION_NAME
         and spelling != station
     ]
+
+
+def _one_kanji_off(flat: str, gazetteer: Gazetteer) -> list[tuple[tuple[int, int], list[tuple[int, Name]]]]:
+    """沼黒1丁目: two letters say little, so a 丁目 that the town has must follow."""
+    return [
+        (found.span(), list(_like_two(found, gazetteer)))
+        for found in _TWO_KANJI.finditer(flat)
+        if _may_begin(flat, found.start(), gazetteer)
+    ]
+
+
+def _like_two(found: re.Match[str], gazetteer: Gazetteer) -> Iterator[tuple[int, Name]]:
+    """大野3丁目 may be anywhere: an everyday name needs the municipality's before it."""
+    word, chome = found[0], cues.NUMBERS.get(found["number"]) or int(found["number"])
+    here = found.string[: found.start()].endswith(gazetteer.here)
+    for town, parts in gazetteer.chome.items():
+        if chome in parts and len(town) == 2 and (town[0] == word[0]) != (town[1] == word[1]):
+            name = gazetteer.names[town]
+            if here or not name.ordinary:
+                yield 1, replace(name, mistaken=True)
 
 
 def _candidates(flat: str, gazetteer: Gazetteer) -> Iterator[tuple[int, int]]:

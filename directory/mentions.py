@@ -22,7 +22,7 @@ class Rank(IntEnum):
     """How exactly a mention says the place."""
 
     NAME = 1  # a town, station or facility
-    POSTAL_CODE = 2
+    POSTAL_CODE = 2  # also a part of another municipality, which says less than the municipality
     CHOME = 3  # also another municipality: as sure as a 丁目 within
     ADDRESS = 4  # a 丁目 and more numbers
 
@@ -35,6 +35,7 @@ class Mention:
     mistaken: bool = (
         False  # spelt wrongly, or half of a 丁目 that does not exist: ask even if there is one choice
     )
+    nearest: bool = False  # a station that is only said to be the nearest
 
 
 def mentions(text: Spelt, gazetteer: Gazetteer) -> Iterator[Mention]:
@@ -90,24 +91,46 @@ def _mention(name: Name, spot: Spot, gazetteer: Gazetteer) -> Mention | None:
         return _two_chome(two, gazetteer.chome[name.town])
     number = _number(name, spot)
     after = spot.after[number.end() :] if number else spot.after
+    if number and not name.town:
+        after = cues.REST_OF_ADDRESS.sub("", after, count=1)
     if cues.NOT_THERE.match(after):
         return None
-    if number:
+    if number and name.town:
         told = cues.ALONE_BEFORE.fullmatch(spot.before) and cues.SAID.match(after)
         home = bool(told or cues.LIVING.match(after) or cues.AT_HOME.search(spot.before))
         mention = _chome(number, gazetteer.chome[name.town], home=home)
         return replace(mention, mistaken=name.mistaken)
+    if number and _is_told(spot, after):
+        return Mention((_part_elsewhere(name),), Rank.POSTAL_CODE, home=True)
     if not _counts(name, spot):
         return None
     rank = Rank.CHOME if name.sort is Sort.ELSEWHERE else Rank.NAME
     home = spot.alone or spot.living or spot.home or name.sort is Sort.ELSEWHERE
-    return Mention(name.choices, rank, home, mistaken=name.mistaken)
+    nearest = name.sort in (Sort.STATION, Sort.STATION_NAME) and spot.nearest
+    return Mention(name.choices, rank, home, mistaken=name.mistaken, nearest=nearest)
 
 
 def _number(name: Name, spot: Spot) -> re.Match[str] | None:
-    if not name.town:
+    """The 丁目 of a town; elsewhere 高円寺南2丁目 and 笹塚2-3-4, where the bare word may be a family or a station."""
+    if name.town:
+        return cues.CHOME.match(spot.after) or cues.NUMBER.match(spot.after)
+    if name.sort not in (Sort.ELSEWHERE, Sort.STATION_NAME) or name.choices[0].inside:
         return None
-    return cues.CHOME.match(spot.after) or cues.NUMBER.match(spot.after)
+    number = cues.NUMBER.match(spot.after)
+    return cues.CHOME.match(spot.after) or (number if number and number["banchi"] else None)
+
+
+def _is_told(spot: Spot, after: str) -> bool:
+    """An address elsewhere may be an errand's, unless it stands for itself."""
+    apart = cues.PAUSE.search(spot.before) or cues.AT_HOME.search(spot.before)
+    stated = (apart and cues.STATED.match(after)) or cues.LIVING.match(after)
+    return bool(stated or cues.ITS_DESK.match(after) or cues.MAY_I.match(after))
+
+
+def _part_elsewhere(name: Name) -> Place:
+    part = name.choices[0].name
+    town = part.removesuffix("駅") if name.sort is Sort.STATION_NAME else part
+    return Place("outside", town, None, inside=False)
 
 
 def _chome(number: re.Match[str], parts: dict[int, Place], *, home: bool) -> Mention:
@@ -139,6 +162,8 @@ def _counts(name: Name, spot: Spot) -> bool:
             return bare or bool(cues.LIVES.match(spot.after)) or spot.before.endswith(" ")
         case Sort.ELSEWHERE:
             return _is_elsewhere(name, spot)
+        case Sort.STATION if cues.OUT_OF_IT.match(spot.after):
+            return True
         case Sort.STATION if cues.EVENT.match(spot.after) and not cues.THERE.match(spot.after):
             return spot.near or spot.living
         case _:
@@ -149,6 +174,8 @@ def _is_elsewhere(name: Name, spot: Spot) -> bool:
     """Towns and numbers of its own may follow. What may be a family name or a journey counts only as where one lives."""
     if cues.A_STATION.match(spot.after):
         return False
+    if name.numbered:
+        return spot.living
     if cues.PART_LIVING.match(spot.after) or cues.MAY_I.match(spot.after):
         return True
     if name.ordinary:
@@ -165,7 +192,9 @@ def _is_there(name: Name, spot: Spot) -> bool:
         return not name.ordinary and bool(cues.ITS_DESK.match(spot.after))
     gap_before = not spot.before or cues.GAP.match(spot.before[-1])
     gap_after = not spot.after or cues.GAP.match(spot.after)
-    return bool(cues.THERE.match(spot.after) or (gap_before and gap_after))
+    return bool(
+        cues.THERE.match(spot.after) or cues.BUILT_THERE.match(spot.after) or (gap_before and gap_after)
+    )
 
 
 def _postal_codes(flat: str, gazetteer: Gazetteer) -> Iterator[Mention]:

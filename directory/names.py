@@ -10,8 +10,9 @@ from directory.elsewhere import municipalities, neighbours
 from directory.landmarks import landmarks
 from directory.model import Directory, Place, Point, Station, Town
 from directory.nearest import metres
-from directory.writings import mistakes, mixtures
+from directory.writings import KANJI_ONLY, aligned, drawn_out, mistakes, mixtures
 
+_SURE_ENDING = 3  # letters of a station's name: 富士見町駅 is one of ours, 新橋駅 may be another
 _SAME_PLACE = 600  # metres: a town and the station of its name closer than this need no question
 
 
@@ -31,6 +32,7 @@ class Name:
     town: str = ""  # whose 丁目 may follow
     ordinary: bool = False  # also an everyday word: inside a sentence it needs more to count as a place
     mistaken: bool = False  # not its spelling: ask whether it is meant
+    numbered: bool = False  # a place only with its 丁目 or に住んで beside it: 中村, 和泉
 
 
 def names(directory: Directory) -> Iterator[tuple[str, Name]]:
@@ -55,7 +57,8 @@ def town_place(town: str, parts: list[Town]) -> Place:
 
 def _right(directory: Directory) -> Iterator[tuple[str, Name]]:
     for spelling, place in neighbours(directory):
-        yield spelling, Name(Sort.ELSEWHERE, (place,), ordinary=True)
+        numbered = spelling in directory.ordinary
+        yield spelling, Name(Sort.ELSEWHERE, (place,), ordinary=True, numbered=numbered)
     for spelling, places, short in landmarks(directory):
         yield spelling, Name(Sort.FACILITY, places, ordinary=short)
     for station in directory.stations:
@@ -73,7 +76,7 @@ def _mistaken(right: list[tuple[str, Name]], directory: Directory) -> Iterator[t
     wrong = dict(directory.mistaken)
     for spelling, name in right:
         within = name.sort in (Sort.TOWN, Sort.STATION, Sort.STATION_NAME) and name.choices[0].inside
-        if not within or spelling.endswith("の駅") or spelling.startswith(directory.municipality):
+        if not within or spelling.endswith(("の駅", "の改札")) or spelling.startswith(directory.municipality):
             continue
         slips = set(mistakes(spelling, wrong)) if re.search("[一-龥]", spelling) else set()
         for slip in sorted(slips | _without_or_with_machi(spelling, name)):
@@ -98,9 +101,10 @@ def _town(town: str, parts: list[Town], directory: Directory) -> Iterator[tuple[
     choices = _town_or_station(place, directory)
     ordinary = town in directory.ordinary
     mixed = set() if ordinary else set(mixtures(town, kana, dict(directory.readings)))
-    for spelling in sorted(mixed | {town, kana}):
+    for spelling in sorted(mixed | {town, kana, drawn_out(kana)}):
         if not _is_a_station_within(spelling, town, directory):
-            yield spelling, Name(Sort.TOWN, choices, town, spelling in directory.ordinary)
+            word = spelling in directory.ordinary or (ordinary and "ー" in spelling)
+            yield spelling, Name(Sort.TOWN, choices, town, word)
     if ordinary:
         yield f"{directory.municipality}{town}", Name(Sort.TOWN, (place,), town)
     if len(choices) > 1:
@@ -127,7 +131,8 @@ def _station(station: Station, directory: Directory) -> Iterator[tuple[str, Name
     place, readings = _station_place(station), dict(directory.readings)
     short, short_kana = station.name.removesuffix("前"), station.kana.removesuffix("まえ")
     plain = re.sub("[ノのヶケ]", "", station.name)
-    spellings = {station.name, short, plain, station.kana, short_kana}
+    kana = {station.kana, short_kana, drawn_out(station.kana)}
+    spellings = {station.name, short, plain, *kana}
     if station.inside:
         spellings |= set(mixtures(station.name, station.kana, readings))
         spellings |= set(mixtures(short, short_kana, readings))
@@ -136,19 +141,26 @@ def _station(station: Station, directory: Directory) -> Iterator[tuple[str, Name
         choices = _station_choices(station, spelling, directory)
         sort = Sort.TOWN if town and spelling != plain and station.inside else Sort.STATION_NAME
         yield spelling, Name(sort, choices, town, not station.inside)
-        for said in ("駅", "えき", "の駅"):
+        for said in ("駅", "えき", "の駅", "の改札"):
             yield f"{spelling}{said}", Name(Sort.STATION, (place,))
-    yield from _shortened(station, place, directory)
+    if station.inside:
+        yield from _shortened(station, place, directory)
     for namesake in _called_like_the_town(station, directory):
         yield namesake, Name(Sort.STATION, _sharing_the_town(station, directory))
 
 
 def _shortened(station: Station, place: Place, directory: Directory) -> Iterator[tuple[str, Name]]:
-    """富士見町駅 for 中野富士見町駅: there are others of the name, so it is asked."""
-    own = directory.municipality[:-1]
-    rest = station.name.removeprefix(own)
-    if station.inside and rest and rest != station.name:
-        yield f"{rest}駅", Name(Sort.STATION, (place,), mistaken=True)
+    """富士見町駅 for 中野富士見町駅; 坂上駅 is too little to be sure, so it is asked."""
+    known = {one.name for one in directory.stations} | {part.town for part in directory.towns}
+    parts = aligned(station.name, station.kana, dict(directory.readings)) or ()
+    for cut in range(1, len(station.name) - 1):
+        rest = station.name[cut:]
+        if rest in known or not KANJI_ONLY.fullmatch(rest):
+            continue
+        unsure = len(rest) < _SURE_ENDING
+        for spelling in {rest, "".join(read for _, read in parts[cut:]) or rest}:
+            for said in ("駅", "えき", "の駅"):
+                yield f"{spelling}{said}", Name(Sort.STATION, (place,), mistaken=unsure)
 
 
 def _called_like_the_town(station: Station, directory: Directory) -> set[str]:

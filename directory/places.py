@@ -5,7 +5,7 @@ from itertools import chain
 
 from directory.gazetteer import Gazetteer
 from directory.guesses import likely, unknown_station
-from directory.mentions import Mention, mentions
+from directory.mentions import Mention, Rank, mentions
 from directory.model import Directory, Place, Point
 from directory.nearest import metres
 from directory.spelling import Spelt
@@ -62,8 +62,21 @@ def _found(telling: tuple[Mention, ...]) -> Found:
 
 def _most_telling(named: list[Mention]) -> tuple[Mention, ...]:
     """Where the person says they are before places in passing; an address before a 丁目 before a name."""
-    best = max(((mention.home, mention.rank) for mention in named), default=None)
-    return tuple(mention for mention in named if (mention.home, mention.rank) == best)
+    at_hand = [mention for mention in named if not _is_beaten(mention, named)]
+    best = max(((mention.home, mention.rank) for mention in at_hand), default=None)
+    return tuple(mention for mention in at_hand if (mention.home, mention.rank) == best)
+
+
+def _is_beaten(station: Mention, named: list[Mention]) -> bool:
+    """最寄りは方南町駅、南台のほうです: the town of one's own says more than the nearest station, across the border all the more."""
+    if not station.nearest:
+        return False
+    within = all(place.inside for place in station.choices)
+    return any(_is_own(mention) and (mention.rank > Rank.NAME or not within) for mention in named)
+
+
+def _is_own(mention: Mention) -> bool:
+    return all(place.inside and place.kind in ("town", "chome", "postal_code") for place in mention.choices)
 
 
 def _are_close(places: tuple[Place, ...]) -> bool:

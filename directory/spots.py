@@ -38,6 +38,11 @@ class Spot:
         return bool(self.before and cues.AT_HOME.search(self.before) and gap_after)
 
     @property
+    def nearest(self) -> bool:
+        """最寄りは方南町駅, 方南町駅が最寄り"""
+        return bool(cues.NEAREST_BEFORE.search(self.before) or cues.NEAREST_AFTER.match(self.after))
+
+    @property
     def in_a_word(self) -> bool:
         """コーポ江古田 and 仙台市中央 are other places; 今若宮 and 来月若宮 are not."""
         return bool(re.fullmatch(f"[{KANJI}{KATAKANA}]", self.last)) and not cues.APART.search(self.before)

@@ -7,6 +7,8 @@ from itertools import product
 from directory.spelling import KANJI
 
 KANJI_ONLY = re.compile(f"[{KANJI}]+")
+_E, _O, _U = "えけせてねへめれげぜでべぺ", "おこそとのほもよろごぞどぼぽょ", "うくすつぬふむゆるぐずづぶぷゅ"
+_LONG_VOWEL = re.compile(f"(?<=[{_E}])い|(?<=[{_O}])[うお]|(?<=[{_U}])う")
 _MOST_PARTS = 7  # 2^7 mixtures of one name are enough
 
 Table = dict[str, tuple[str, ...]]
@@ -30,6 +32,11 @@ def aligned(name: str, kana: str, readings: Table) -> tuple[tuple[str, str], ...
             if rest is not None:
                 return ((name[0], read), *rest)
     return None
+
+
+def drawn_out(kana: str) -> str:
+    """とりつかせー, ちゅーおー: long vowels as they sound."""
+    return _LONG_VOWEL.sub("ー", kana)
 
 
 def mistakes(name: str, mistaken: Table) -> Iterator[str]:

@@ -8,9 +8,9 @@ docs/classifier.md says what was measured.
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -46,16 +46,20 @@ class Likeness:
 
     def __init__(self, rules: Iterable[Rule], fold: Callable[[str], str]) -> None:
         """Rules without examples take no part: there is nothing that an utterance could be like."""
-        seen: defaultdict[str, list[tuple[list[str], float]]] = defaultdict(list)
-        heard: defaultdict[str, list[tuple[list[str], float]]] = defaultdict(list)
-        telling = [rule for rule in rules if rule.examples]
-        for rule in telling:
-            for text, weight in _texts(rule):
-                seen[rule.intent].append((grams(fold(text)), weight))
-                heard[rule.intent].append((_heard(text), weight))
-        self._seen, self._heard = Topics(seen), Topics(heard)
-        self._examples = {rule.intent: rule.examples for rule in telling}
+        self._telling = [rule for rule in rules if rule.examples]
+        self._examples = {rule.intent: rule.examples for rule in self._telling}
         self._fold = fold
+        self._seen = Topics(self._documents(lambda text: grams(fold(text))))
+
+    @cached_property
+    def _heard(self) -> Topics:
+        """Made for the first who writes without kanji: reading every example takes as long as all the rest."""
+        return Topics(self._documents(_heard))
+
+    def _documents(self, told: Callable[[str], list[str]]) -> dict[str, list[tuple[list[str], float]]]:
+        return {
+            rule.intent: [(told(text), weight) for text, weight in _texts(rule)] for rule in self._telling
+        }
 
     def __bool__(self) -> bool:
         return bool(self._examples)

@@ -34,17 +34,22 @@ class ExampleReport:
 def lint(
     rules: Rules, *, resources: frozenset[str], desks: frozenset[str], hotlines: frozenset[str]
 ) -> list[Finding]:
-    """Every finding, in the order of the lines.
+    """Every finding but those of `check_examples`, in the order of the lines.
 
     `resources` and `hotlines` are the ids of the municipality's data, `desks` the types of its facilities.
     """
-    findings = [*_shared(rules), *_swallowed(rules), *check_examples(rules).failed]
+    findings = [*_shared(rules), *_swallowed(rules)]
     for rule in rules.rules:
         findings += _unknown(rule, "resources", rule.resources, resources)
         findings += _unknown(rule, "hotlines", rule.hotlines, hotlines)
         findings += _unknown(rule, "desk", (rule.desk,) if rule.desk else (), desks)
         findings += _unknown(rule, "places", (rule.places,) if rule.places else (), desks)
         findings += [*_too_short(rule), *_self_defeating(rule), *_without_examples(rule)]
+    return in_order(findings)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """As their lines stand in the file."""
     return sorted(findings, key=lambda finding: (finding.line, finding.where, finding.message))
 
 

@@ -232,6 +232,70 @@ def test_another_ward_brings_its_own_names() -> None:
     assert not outside.inside
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("最寄りは方南町駅、南台5のほうです", "南台5丁目"),
+        ("笹塚駅が最寄りで、うちは南台です", "南台"),
+        ("最寄りは新江古田駅、江原町2のあたり", "江原町2丁目"),
+        ("最寄りは方南町駅、会社は中野坂上です", "方南町駅"),
+    ],
+)
+def test_the_town_says_more_than_the_nearest_station(text: str, name: str) -> None:
+    place = find(text, NAKANO).place
+
+    assert place is not None
+    assert place.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("高円寺南2丁目", "高円寺南"), ("笹塚2-3-4です", "笹塚"), ("新宿3丁目に住んでいます", "新宿区")],
+)
+def test_a_chome_elsewhere_is_outside(text: str, name: str) -> None:
+    place = find(text, NAKANO).place
+
+    assert place is not None
+    assert (place.name, place.inside) == (name, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "西新宿8丁目で働いています",
+        "高円寺南2丁目に住んでいました",
+        "長崎2丁目の祖母",
+        "中村先生に来てもらった",
+    ],
+)
+def test_an_errand_elsewhere_says_nothing(text: str) -> None:
+    assert find(text, NAKANO) == Found()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["新江古田の改札で転んだ", "新中野の駅を出たところで転んだ", "中野坂上のマンションに住んでいました"],
+)
+def test_what_happened_at_a_station_is_no_home(text: str) -> None:
+    assert find(text, NAKANO) == Found()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("沼黒1丁目", ["沼袋1丁目"]),
+        ("沼黒9丁目", []),  # 沼袋 has four
+        ("大野3丁目", []),  # may be anywhere
+        ("中野区大野3丁目", ["中野3丁目"]),
+    ],
+)
+def test_one_wrong_kanji_of_two_is_asked_about(text: str, names: list[str]) -> None:
+    found = find(text, NAKANO)
+
+    assert found.place is None
+    assert [place.name for place in found.ambiguous] == names
+
+
 def test_a_shared_position_is_named_by_the_nearest_chome() -> None:
     point = Point(35.7205, 139.6436)
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from short_rules import short_rules
 from test_settings import GOOD
 
 from bot.cli import main
 from bot.program import seed_rules
 from bot.rule_changes import summary
 
-SEED = seed_rules()
+SEED = short_rules()
 LINES = SEED.splitlines()
 EXAMPLE = "一時保育の申し込みをしたいです"  # as good an example of temporary care as any
 
@@ -72,9 +73,9 @@ BROKEN = {
     "a keyword that is too long": (after(STRONG, f"        {'長' * 51},"), STRONG + 1, "50文字まで"),
     "a title that is too long": (replaced(TITLE, f"    title: {'長' * 21}"), TITLE, "20文字まで"),
     "an example that fails": (
-        after(EXAMPLES, "      - あしたの天気を教えて"),
+        after(EXAMPLES, "      - もう死にたい"),
         EXAMPLES + 1,
-        "examples「あしたの天気を教えて」がこの用件として答えられません",
+        "examples「もう死にたい」がこの用件になりません（危機と判断",
     ),
     "a must_not that fails": (
         after(MUST_NOT, f"      - {EXAMPLE}"),
@@ -108,9 +109,11 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the rules that ship as version 1."""
+    """A database with the short rules as version 1."""
     file = tmp_path_factory.mktemp("prepared") / "tsunagu.db"
-    upgraded = CliRunner(env=GOOD | {"DATABASE_URL": f"sqlite:///{file}"}).invoke(main, ["db", "upgrade"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.program.seed_rules", short_rules)
+        upgraded = CliRunner(env=GOOD | {"DATABASE_URL": f"sqlite:///{file}"}).invoke(main, ["db", "upgrade"])
     assert upgraded.exit_code == 0
     return file
 
@@ -122,6 +125,9 @@ def environment(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{shutil.copy(prepared, tmp_path)}")
+    shipped = prepared.with_name("routing_rules.yaml")
+    shipped.write_text(SEED, encoding="utf-8")
+    monkeypatch.setattr("bot.rules_file.shipped", lambda: shipped)
     return tmp_path
 
 

@@ -19,7 +19,6 @@ from directory.hours import TOKYO
 from directory.model import Directory
 from directory.pack import BadPack, load
 from intents.explain import explain
-from intents.lint import check_examples
 from intents.rules import BadRules, parse
 from storage import rulesets
 
@@ -48,16 +47,16 @@ def rules() -> None:
 @click.argument("file", type=FILE)
 def check(file: Path) -> None:
     """Every problem with file:line and how to mend it, then the examples."""
-    problems, known = rule_checks.check(_read(file), _directory())
-    for problem in problems:
+    checked = rule_checks.check(_read(file), _directory())
+    for problem in checked.problems:
         click.echo(problem)
-    if known:
-        report = check_examples(known)
+    if report := checked.examples:
         click.echo(f"例文: {report.total}文のうち{report.passed}文が期待どおりです。")
     else:
         click.echo("例文は、まちがいを直したあとでためします。")
-    click.echo(f"✗ 直すところが{len(problems)}つあります。" if problems else "✓ 直すところはありません。")
-    sys.exit(PROBLEMS_FOUND if problems else 0)
+    many = len(checked.problems)
+    click.echo(f"✗ 直すところが{many}つあります。" if many else "✓ 直すところはありません。")
+    sys.exit(PROBLEMS_FOUND if many else 0)
 
 
 @rules.command("try")
@@ -84,7 +83,7 @@ def publish(file: Path, note: str, by: str) -> None:
     """Make FILE the live rules, if nothing is wrong with it."""
     started = program()
     source = _read(file)
-    problems, _ = rule_checks.check(source, started.directory)
+    problems = rule_checks.check(source, started.directory).problems
     if problems:
         _stop(*problems, "✗ 公開していません。上のところを直して、もう一度お試しください。")
     try:
