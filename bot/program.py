@@ -13,11 +13,13 @@ from sqlmodel import Session
 from bot import app, rules_file
 from bot.settings import Settings
 from bot.worker import Worker
+from conversation.handover import CONSENT_VERSION, consent_text
 from directory.pack import load
 from intents.classify import classify
-from storage import migrations, outbox, rulesets
+from storage import consents, keys, migrations, outbox, rulesets
 from storage.database import Database
 from storage.rulesets import LiveRules
+from storage.sealing import Keyring
 
 Clock = Callable[[], datetime]
 
@@ -45,7 +47,7 @@ class Program:
     def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
         self.settings = settings
         self.clock = clock
-        self.database = Database(settings.database_url)
+        self.database = Database(settings.database_url, Keyring(settings.encryption_keys))
         self.directory = load(settings.municipality)
         self.rules = LiveRules(self.database)
         # A key of its own, so that whoever learns one learns only that one.
@@ -54,6 +56,9 @@ class Program:
     def prepare(self) -> None:
         """The newest schema, and version 1 of the rules where there is none."""
         migrations.upgrade(self.database)
+        with self.database.write() as session:
+            keys.note(session, self.clock())
+            consents.record(session, CONSENT_VERSION, consent_text(), self.clock())
         # Another process that prepares the same database at this moment does no harm.
         with suppress(rulesets.AlreadyLive), self.database.write() as session:
             if rulesets.newest_version(session) == 0:

@@ -32,10 +32,11 @@ def answer(
     rule = scene.rules.rule(intent)
     asks = place is None and len(_facilities(rule, scene)) > 1
     if asks and unclear and unclear.ambiguous:
-        return ask_which_place(conversation, unclear, intent, lead=body(rule, scene, place))
+        return ask_which_place(conversation, unclear, intent, scene, lead=body(rule, scene, place))
     messages = body(rule, scene, place) + ((_ask_place(scene),) if asks else ())
     asked = Asked(Question.PLACE, intent=intent) if asks else None
-    outgoing = Outgoing(messages, choices=_choices(conversation, asks))
+    quotes = quoting(conversation, scene) if place else ()
+    outgoing = Outgoing(messages, choices=_choices(conversation, asks), quotes=quotes)
     return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
 
 
@@ -59,13 +60,21 @@ def near(conversation: Conversation, place: Place, intent: str | None, scene: Sc
     wanted = _wanted_type(rule)
     named = place.kind != "position"
     facilities = tuple(scene.directory.of_type(wanted))
-    area = place.name if named and place.inside else conversation.area
     messages = (
         Text(place_words.near(place if named else None, wanted, len(facilities), scene)),
         Cards(alt=f"近くの{place_words.called(wanted)}", cards=_places(facilities, scene, place)),
     )
-    outgoing = Outgoing(messages, choices=_choices(conversation, False))
-    return Decision(replace(conversation, asked=None, area=area), outgoing=(outgoing,))
+    quotes = quoting(conversation, scene)
+    outgoing = Outgoing(messages, choices=_choices(conversation, False), quotes=quotes)
+    remembered = remembering(conversation, place, scene)
+    return Decision(replace(remembered, asked=None), outgoing=(outgoing,))
+
+
+def remembering(conversation: Conversation, place: Place, scene: Scene) -> Conversation:
+    """With the area that the parent just named. A position is not kept."""
+    if place.kind == "position" or not place.inside:
+        return conversation
+    return replace(conversation, area=place.name, area_from=scene.heard)
 
 
 def outside(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:
@@ -93,24 +102,31 @@ def outside(conversation: Conversation, place: Place, intent: str | None, scene:
     asked = conversation.asked
     if asked is None or asked.question is not Question.CONSENT:
         asked = Asked(Question.PLACE, options=OUTSIDE, intent=intent)
-    choices = (commands.LOCATE, _person(conversation))
-    return Decision(
-        replace(conversation, asked=asked), outgoing=(Outgoing((Text(text), cards), choices=choices),)
+    outgoing = Outgoing(
+        (Text(text), cards),
+        choices=(commands.LOCATE, _person(conversation)),
+        quotes=quoting(conversation, scene),
     )
+    return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
 
 
 def ask_which_place(
-    conversation: Conversation, found: Found, intent: str | None, lead: tuple[Message, ...] = ()
+    conversation: Conversation,
+    found: Found,
+    intent: str | None,
+    scene: Scene,
+    lead: tuple[Message, ...] = (),
 ) -> Decision:
     """Whether the one that is likely is meant, which of several, or which 丁目."""
     every = tuple(place.name for place in found.ambiguous)
     names = every if town_of(every) else every[:PLACES_OFFERED]
-    asked = Asked(Question.WHICH_PLACE, options=names, intent=intent)
+    asked = Asked(Question.WHICH_PLACE, options=names, intent=intent, named_in=scene.heard)
     labels = ("はい",) if len(names) == 1 else tuple(name[:20] for name in names)
     none = (commands.WRONG,) if found.guessed else ()
     choices = (*(Choice(label) for label in labels), *none, _person(conversation))
     text = Text(place_words.which(names, guessed=found.guessed))
-    return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((*lead, text), choices=choices),))
+    outgoing = Outgoing((*lead, text), choices=choices, quotes=quoting(conversation, scene))
+    return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
 
 
 def ask_place_again(conversation: Conversation, key: str = "ask_place_again") -> Decision:
@@ -140,6 +156,11 @@ def ask_topic(
     text = Text(words(lead) + "\n" + place_words.numbered(titles))
     choices = (*(Choice(title) for title in titles), commands.NONE_OF_THESE, commands.TALK)
     return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((text,), choices=choices),))
+
+
+def quoting(conversation: Conversation, scene: Scene) -> tuple[str, ...]:
+    """The messages that an answer about a place gives away: what it answers, and what named the place before."""
+    return tuple(dict.fromkeys((*scene.heard, *conversation.area_from)))
 
 
 def lines_open_first(hotlines: tuple[Hotline, ...], scene: Scene) -> tuple[Hotline, ...]:

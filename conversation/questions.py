@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from conversation import answers, commands, handover, topics
+from conversation import answers, commands, erasing, handover, topics
 from conversation.events import ParentWrote
 from conversation.model import Asked, Conversation, Decision, Question
 from conversation.picked import picked
@@ -28,6 +28,8 @@ def answered(
             return _place(conversation, asked, event, meant, scene)
         case Question.WHICH_PLACE:
             return _which_place(conversation, asked, event, meant, scene)
+        case Question.ERASE:
+            return erasing.answered(conversation, asked, event, scene)
 
 
 def wanted(conversation: Conversation) -> str | None:
@@ -47,8 +49,7 @@ def at_place(conversation: Conversation, place: Place, intent: str | None, scene
         return answers.outside(conversation, place, intent, scene)
     untold = conversation.asked and conversation.asked.options == answers.OUTSIDE
     if untold and intent and scene.knows(intent):
-        area = place.name if place.kind != "position" else conversation.area
-        return answers.answer(replace(conversation, area=area), intent, scene, place)
+        return answers.answer(answers.remembering(conversation, place, scene), intent, scene, place)
     return answers.near(conversation, place, intent, scene)
 
 
@@ -75,7 +76,7 @@ def _place(
     if found.place:
         return at_place(conversation, found.place, asked.intent, scene)
     if found.ambiguous:
-        return answers.ask_which_place(conversation, found, asked.intent)
+        return answers.ask_which_place(conversation, found, asked.intent, scene)
     if asked.options == answers.OUTSIDE:
         return answers.anytime(conversation) if commands.acknowledges(event.text) else None
     if commands.declines(event.text) or commands.is_unsure(event.text):
@@ -89,12 +90,13 @@ def _which_place(
     conversation: Conversation, asked: Asked, event: ParentWrote, meant: Classification, scene: Scene
 ) -> Decision | None:
     """Never the same question twice: what stays unclear goes on without a place."""
+    scene = replace(scene, heard=(*asked.named_in, *scene.heard))
     label = picked(event.text, asked.options)
     found = find(label or event.text, scene.directory)
     if found.place:
         return at_place(conversation, found.place, asked.intent, scene)
     if found.ambiguous and {place.name for place in found.ambiguous} != set(asked.options):
-        return answers.ask_which_place(conversation, found, asked.intent)
+        return answers.ask_which_place(conversation, found, asked.intent, scene)
     if commands.rejects(event.text):
         return answers.ask_place_again(conversation, "ask_place_otherwise")
     if found.ambiguous or commands.is_unsure(event.text) or meant.unclear:

@@ -2,15 +2,13 @@
 
 from dataclasses import replace
 
-from conversation import answers, commands, handover
+from conversation import answers, commands, erasing, handover
 from conversation.commands import Command
 from conversation.events import ParentWrote
 from conversation.messages import Message, Outgoing, Text
 from conversation.model import (
     Conversation,
     Decision,
-    Entry,
-    EntryKind,
     Question,
     Status,
     Understanding,
@@ -54,7 +52,7 @@ def commanded(conversation: Conversation, command: Command, event: ParentWrote, 
         case Command.PRIVACY:
             return Decision(conversation, outgoing=(Outgoing((reply("privacy"),), choices=START),))
         case Command.ERASE:
-            return _erase(conversation, event, scene)
+            return erasing.wished(conversation, event.at, scene)
         case Command.STOP:
             return handover.stopped(conversation, scene.now)
 
@@ -64,7 +62,7 @@ def about(conversation: Conversation, event: ParentWrote, meant: Classification,
     if found.place and _is_but_a_place(meant):
         return _at_bare_place(conversation, found.place, scene)
     if found.ambiguous and _is_but_a_place(meant):
-        return answers.ask_which_place(conversation, found, None)
+        return answers.ask_which_place(conversation, found, None, scene)
     if meant.action is Action.ANSWER and meant.intent:
         decision = answer(conversation, meant.intent, event, scene)
         return _remembering(decision, meant, scene)
@@ -95,7 +93,8 @@ def answer(conversation: Conversation, intent: str, event: ParentWrote, scene: S
         return answers.outside(conversation, place, intent, scene)
     if conversation.asked and conversation.asked.question is Question.CONSENT:
         lead = answers.body(scene.rules.rule(intent), scene, place)
-        return handover.request(conversation, scene, since=event.at, intent=intent, lead=lead)
+        decision = handover.request(conversation, scene, since=event.at, intent=intent, lead=lead)
+        return _quoting(decision, scene) if place else decision
     return answers.answer(conversation, intent, scene, place, unclear=found)
 
 
@@ -168,13 +167,6 @@ def _others(understood: Understanding, scene: Scene) -> tuple[str, ...]:
     return tuple(intent for intent in names if scene.knows(intent))[:OFFERED]
 
 
-def _erase(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
-    """A person decides on erasing; the wish waits in the queue without asking for consent to it."""
-    entry = Entry(EntryKind.SYSTEM, "記録の消去の希望がありました", event.at)
-    decision = handover.hand_off(conversation, scene, since=event.at, lead=(reply("erase_wanted"),))
-    return replace(decision, entries=(entry,))
-
-
 def _lost(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
     """Nothing matches: a person, and never the same words twice."""
     if conversation.asked and conversation.asked.question is Question.CONSENT:
@@ -196,6 +188,11 @@ def _at_bare_place(conversation: Conversation, place: Place, scene: Scene) -> De
         if place.inside
         else answers.outside(conversation, place, None, scene)
     )
+
+
+def _quoting(decision: Decision, scene: Scene) -> Decision:
+    quotes = answers.quoting(decision.conversation, scene)
+    return replace(decision, outgoing=tuple(replace(one, quotes=quotes) for one in decision.outgoing))
 
 
 def _is_but_a_place(meant: Classification) -> bool:

@@ -10,6 +10,8 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from storage.sealing import Keyring
+
 BUSY_SECONDS = 10
 
 
@@ -35,20 +37,26 @@ class Wake:
 class Database:
     """Hands out sessions. A `write` commits at its end, all or nothing, and wakes the background loops."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keyring: Keyring | None = None) -> None:
+        """Without a keyring the words in it can neither be read nor written."""
         self.engine = _sqlite(url) if url.startswith("sqlite") else _other(url)
+        self.keyring = keyring
         self.wake = Wake()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        with Session(self.engine) as session, session.begin():
+        with Session(self.engine, info=self._info) as session, session.begin():
             yield session
         self.wake.now()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        with Session(self.engine.execution_options(reads_only=True)) as session:
+        with Session(self.engine.execution_options(reads_only=True), info=self._info) as session:
             yield session
+
+    @property
+    def _info(self) -> dict[str, Any]:
+        return {"keyring": self.keyring}
 
     def close(self) -> None:
         self.engine.dispose()
@@ -70,7 +78,7 @@ def _sqlite(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see below
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from html import unescape
 from typing import Any
 
+from databases import KEYS
 from flask.testing import FlaskClient
 from sqlmodel import SQLModel
 from werkzeug.test import TestResponse
@@ -67,7 +68,7 @@ def _hash() -> str:
 
 
 def new_database(path: Any) -> Database:
-    database = Database(f"sqlite:///{path}/console.db")
+    database = Database(f"sqlite:///{path}/console.db", KEYS)
     SQLModel.metadata.create_all(database.engine)
     with database.write() as session:
         for name, shown, role in (

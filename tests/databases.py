@@ -17,8 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storage import migrations, people
 from storage.database import Database
+from storage.sealing import Keyring
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday, 10:00 in Tokyo
+KEYS = Keyring([bytes(32)])
 GIVEN = os.environ.get("TEST_POSTGRES_URL", "")
 POSTGRES_URL = GIVEN or "postgresql+psycopg://root@127.0.0.1/test"
 HOW_TO_GET_IT = (
@@ -32,19 +34,19 @@ def on_both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database
     if request.param == "sqlite":
         yield from _prepared(f"sqlite:///{tmp_path}/test.db")
     else:
-        with _schema() as url:
+        with empty_schema() as url:
             yield from _prepared(url)
 
 
 @pytest.fixture
 def on_postgresql() -> Iterator[Database]:
     """For what SQLite cannot do: two writers at once."""
-    with _schema() as url:
+    with empty_schema() as url:
         yield from _prepared(url)
 
 
 @contextmanager
-def _schema() -> Iterator[str]:
+def empty_schema() -> Iterator[str]:
     """The address of an empty schema on PostgreSQL, which is dropped afterwards. Skips where there is none."""
     if not _answers() and not (GIVEN and os.environ.get("CI")):
         pytest.skip(HOW_TO_GET_IT)
@@ -67,7 +69,7 @@ def family(database: Database, user_id: str = "U-a") -> str:
 
 
 def _prepared(url: str) -> Iterator[Database]:
-    database = Database(url)
+    database = Database(url, KEYS)
     migrations.upgrade(database)
     yield database
     database.close()

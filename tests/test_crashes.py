@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import SECRET, TOKEN
 from crashing import POINTS
+from databases import KEYS
 from sqlmodel import select
 
 from conversation.events import CounselorReplied, CounselorTook
@@ -54,7 +55,7 @@ class Town:
         }
         self._log = (folder / "log").open("ab")
         self.run("nowhere", "db", "upgrade").wait(PATIENCE)
-        self.database = Database(self._environment["DATABASE_URL"])
+        self.database = Database(self._environment["DATABASE_URL"], KEYS)
 
     def run(self, point: str, *command: str) -> subprocess.Popen[bytes]:
         arguments = [sys.executable, str(HERE / "crashing.py"), point, *command]

@@ -11,7 +11,6 @@ from short_rules import short_rules
 from test_settings import GOOD
 
 from bot.cli import main
-from bot.program import seed_rules
 from bot.rule_changes import summary
 
 SEED = short_rules()

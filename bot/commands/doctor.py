@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.commands.starting import PROBLEMS_FOUND, program
 from bot.program import Program, version_of_file
 from intents.rules import BadRules, parse
-from storage import heartbeats, inbox, migrations, outbox, rulesets
+from storage import heartbeats, inbox, keys, migrations, outbox, rulesets
 
 CLOCK_MAY_DIFFER: Final = timedelta(seconds=30)
 
@@ -24,7 +24,7 @@ def doctor() -> None:
     started = program(needs_schema=False)
     findings = [(True, "設定はそろっています。"), *_database(started)]
     if all(good for good, _ in findings):
-        findings += [*_rules(started), *_queues(started)]
+        findings += [*_keys(started), *_rules(started), *_queues(started)]
     findings += [*_line(started), *_data(started)]
     for good, words in findings:
         click.echo(f"{'✓' if good else '✗'} {words}")
@@ -46,6 +46,17 @@ def _database(started: Program) -> Iterator[Finding]:
         "データベースは最新です。"
         if current
         else "データベースが古い形です。「tsunagu db upgrade」を実行してください。",
+    )
+
+
+def _keys(started: Program) -> Iterator[Finding]:
+    with started.database.read() as session:
+        missing = keys.missing(session)
+    yield (
+        not missing,
+        f"ENCRYPTION_KEYS に、鍵 {'、'.join(missing)} がありません。前の鍵を、新しい鍵の後ろに足してください。"
+        if missing
+        else "言葉を閉じた鍵はそろっています。",
     )
 
 
