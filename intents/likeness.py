@@ -26,6 +26,8 @@ _TELLING: Final = 20.0  # a highest score below which an utterance says too litt
 _TELLING_BY_EAR: Final = 45.0  # … and by ear, where grams are rarer
 _KANJI: Final = re.compile(r"[一-龥々]")
 _KANA: Final = re.compile(r"[ぁ-ん]")
+_AGES_FOLDED: Final = re.compile(r"(?<=[0-9])(?:歳半?|か月|年生)")
+_AGE: Final = re.compile(r"[0-9]+ *(?:サイ|カゲツ|カツキ|ネンセイ)")  # hardly a sentence goes without
 _NO_SOUND: Final = re.compile(r"[^ァ-ヶー0-9a-z]+")
 
 Grams = tuple[str, ...]  # each once, in the order of the text: sums must not depend on a set's order
@@ -97,8 +99,9 @@ def _texts(rule: Rule) -> Iterator[tuple[str, float]]:
 
 
 def _is_kana_only(sentences: Iterable[Sentence]) -> bool:
+    """But for what ages are folded to."""
     text = "".join(sentence.folded for sentence in sentences)
-    return bool(_KANA.search(text)) and not _KANJI.search(text)
+    return bool(_KANA.search(text)) and not _KANJI.search(_AGES_FOLDED.sub("", text))
 
 
 def _said(sentence: Sentence, *, by_ear: bool) -> Iterable[str]:
@@ -107,5 +110,5 @@ def _said(sentence: Sentence, *, by_ear: bool) -> Iterable[str]:
 
 def _heard(written: str) -> list[str]:
     """Four kana on end; who writes without kanji puts the spaces anywhere."""
-    sound = _NO_SOUND.sub("", "".join(sounds(written)))
+    sound = _NO_SOUND.sub("", _AGE.sub("", "".join(sounds(written))))
     return [sound[start : start + 4] for start in range(len(sound) - 3)]
