@@ -79,7 +79,7 @@ def test_another_spelling_of_a_keyword_does_no_harm():
 def test_thresholds_left_out_have_defaults():
     rules = parse(whole(thresholds="thresholds: {gap: 0.2}\n"))
 
-    assert rules.thresholds == Thresholds(answer=0.60, ask=0.14, gap=0.2)
+    assert rules.thresholds == Thresholds(answer=0.65, ask=0.14, gap=0.2)
 
 
 def test_an_intent_without_a_rule_is_a_key_error():
