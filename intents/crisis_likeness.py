@@ -1,6 +1,6 @@
 """The second look for danger: how much an utterance is like the reviewed sentences, where no reviewed phrase is in it.
 
-Nobody can list every way of saying it. So each kind's sentences (crisis_sentences.yaml) are one topic, and ordinary
+Nobody can list every way of saying it. So each kind's sentences (crisis_sentences.yaml, crisis_alike.yaml) are one topic, and ordinary
 sentences about everything else (crisis_ordinary.yaml) are others; BM25 says which an utterance is most like. Clearly like
 danger is a sign, nearly so a concern. docs/classifier.md says what was measured.
 """
@@ -21,7 +21,7 @@ from intents.crisis_model import Concern, CrisisSign, Kind
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SIGN: Final = 1.5  # times as like danger as like anything else
-_CONCERN: Final = 1.3
+_CONCERN: Final = 1.2
 _EXPLAINED: Final = 0.4  # of what is said must be in the kind's sentences
 _TELLING: Final = 35.0  # a highest score below which an utterance says too little
 
@@ -86,14 +86,16 @@ def _known() -> _Known:
 
 
 def _sentences(kind: Kind) -> list[str]:
-    """The sentences that must be caught, whoever speaks."""
-    return [text for texts in _read("crisis_sentences.yaml")[kind]["caught"].values() for text in texts]
+    """What people in danger say, whoever speaks."""
+    by_voice = (_read("crisis_sentences.yaml")[kind]["caught"], _read("crisis_alike.yaml")[kind])
+    return [text for voices in by_voice for texts in voices.values() for text in texts]
 
 
 def _ordinary_near() -> Iterator[str]:
     """Sentences that only sound alike."""
     for part in _read("crisis_sentences.yaml").values():
         yield from part.get("ordinary", ())
+    yield from _read("crisis_alike.yaml")["ordinary"]
 
 
 @cache

@@ -1,8 +1,10 @@
 """Danger that no reviewed phrase names, and ordinary talk that only sounds alike."""
 
 from dataclasses import replace
+from importlib import resources
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,3 +64,25 @@ def test_no_rule_hides_danger():
     )
 
     assert classify("もう死にたい、消えてしまいたい", replace(rules, rules=hiding)).action is Action.CRISIS
+
+
+def test_more_sentences_of_people_in_danger_are_heard():
+    reviewed = yaml.safe_load(
+        resources.files("intents").joinpath("crisis_alike.yaml").read_text(encoding="utf-8")
+    )
+    told = [(kind, text) for kind in Kind for texts in reviewed[kind].values() for text in texts]
+
+    heard = [text for _, text in told if danger.find(text)]
+
+    assert len(heard) / len(told) >= 0.95
+
+
+def test_ordinary_sentences_raise_hardly_an_alarm():
+    ordinary = yaml.safe_load(
+        resources.files("intents").joinpath("crisis_ordinary.yaml").read_text(encoding="utf-8")
+    )
+    texts = [text for topic in ordinary.values() for text in topic]
+
+    alarms = [text for text in texts if isinstance(danger.find(text), CrisisSign)]
+
+    assert len(alarms) / len(texts) <= 0.002
