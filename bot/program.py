@@ -17,6 +17,7 @@ from directory.pack import load
 from intents.classify import classify
 from storage import migrations, outbox, rulesets
 from storage.database import Database
+from storage.leader import Leader
 from storage.rulesets import LiveRules
 
 Clock = Callable[[], datetime]
@@ -75,7 +76,9 @@ class Program:
         # LINE's SDK takes more than a second to import: only here.
         from bot.delivery import Delivery
         from bot.intake import Intake
+        from bot.jobs import jobs
         from bot.line.client import LineClient
+        from bot.scheduler import Scheduler
 
         classify("", self.rules())  # read everything that a message needs now: what is broken must show here
         if self.settings.sqlite:  # then this process is the only one
@@ -91,7 +94,11 @@ class Program:
         client = LineClient(self.settings.line_api_host, self.settings.line_channel_access_token)
         delivery = Delivery(self.database, client, self.clock)
         return Worker(
-            self.database, {"intake": intake, "delivery": delivery}, self.clock, closing=client.close
+            self.database,
+            {"intake": intake, "delivery": delivery},
+            self.clock,
+            scheduler=Scheduler(Leader(self.database), jobs(self.database), self.clock),
+            closing=client.close,
         )
 
     def close(self) -> None:

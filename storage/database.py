@@ -1,8 +1,7 @@
 """The engine, its pragmas, and who may write."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,38 +9,24 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from storage.turns import Turns
+from storage.wake import PATIENCE, SharedWake, Wake
+
 BUSY_SECONDS = 10
-
-
-class Wake:
-    """Tells loops in this process that there is something new, so that nobody waits for a poll."""
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._count = 0
-
-    def now(self) -> None:
-        with self._condition:
-            self._count += 1
-            self._condition.notify_all()
-
-    def wait(self, seen: int, seconds: float) -> int:
-        """Until something newer than `seen` came, or `seconds` passed. Returns what to pass next time."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._count != seen, timeout=seconds)
-            return self._count
 
 
 class Database:
     """Hands out sessions. A `write` commits at its end, all or nothing, and wakes the background loops."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _sqlite(url) if url.startswith("sqlite") else _other(url)
-        self.wake = Wake()
+        self.sqlite = url.startswith("sqlite")
+        self.engine = _sqlite(url) if self.sqlite else _other(url)
+        self.wake = Wake() if self.sqlite else SharedWake(self.engine)
+        self._turns = Turns()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        with Session(self.engine) as session, session.begin():
+        with self._turn(), Session(self.engine) as session, session.begin():
             yield session
         self.wake.now()
 
@@ -51,11 +36,16 @@ class Database:
             yield session
 
     def close(self) -> None:
+        self.wake.close()
         self.engine.dispose()
+
+    def _turn(self) -> AbstractContextManager[None]:
+        """Writers of PostgreSQL need not wait for each other."""
+        return self._turns.mine(BUSY_SECONDS) if self.sqlite else nullcontext()
 
 
 def _other(url: str) -> Engine:
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=PATIENCE)
 
 
 def _sqlite(url: str) -> Engine:

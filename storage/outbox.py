@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from conversation.messages import Outgoing
+from storage import dialect
 from storage.tables import ContactRow, OutboxRow, ReplyTokenRow
 
 LEASE: Final = timedelta(seconds=20)  # longer than a request can take
@@ -80,8 +81,8 @@ def is_due(session: Session, now: datetime) -> bool:
 def claim(session: Session, now: datetime) -> Claimed | None:
     """Lease the oldest request that is due, in order per conversation. None where there is nothing to send."""
     head = session.exec(_oldest_due(now).with_for_update(skip_locked=True, of=OutboxRow)).first()
-    if head is None:
-        return None
+    if head is None or not dialect.try_lock(session, dialect.CONVERSATION, head.conversation_id):
+        return None  # another worker is just choosing what goes to this parent; its commit wakes us
     if head.state == "sending":  # whoever had it is gone: the very same request again
         rows = list(
             session.exec(select(OutboxRow).where(OutboxRow.batch == head.batch).order_by(col(OutboxRow.id)))

@@ -8,7 +8,6 @@ from html import unescape
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlmodel import SQLModel
 from werkzeug.test import TestResponse
 
 from console import create_app, passwords
@@ -66,9 +65,8 @@ def _hash() -> str:
     return passwords.hashed(PASSWORD)
 
 
-def new_database(path: Any) -> Database:
-    database = Database(f"sqlite:///{path}/console.db")
-    SQLModel.metadata.create_all(database.engine)
+def new_database(url: str) -> Database:
+    database = Database(url)
     with database.write() as session:
         for name, shown, role in (
             ("sato", "佐藤", Role.COUNSELOR),

@@ -24,6 +24,7 @@ from storage.tables import (
     ReplyTokenRow,
 )
 
+ON_BOTH = True
 CURSED = "これは失敗します"
 
 
