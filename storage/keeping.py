@@ -5,9 +5,11 @@ one before it wrote. Each request goes on once its own events are committed, and
 """
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NotInTime
@@ -16,14 +18,18 @@ from storage import inbox
 from storage.database import Database
 from storage.inbox import Received
 
+GATHERING: Final = 0.001  # seconds; a commit takes several times as long
+
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """One request. `called` when it is done, or when its thread is to write for all who wait."""
+    """One request. Its turn is released when it is done, or when its thread is to write for all who wait."""
 
     events: Sequence[Received]
     now: datetime
-    called: threading.Event = field(default_factory=threading.Event)
+    turn: threading.Lock = field(
+        default_factory=threading.Lock
+    )  # an Event would do, and take four times as long
     done: bool = False
     error: BaseException | None = None
 
@@ -37,24 +43,31 @@ class Keeper:
         self._lock = threading.Lock()
         self._queue: list[_Waiting] = []
         self._writing = False
+        self._crowded = False
 
     def keep(self, events: Sequence[Received], now: datetime) -> None:
         """Returns when the events are committed; raises where they could not be, SQLAlchemyError as a rule."""
         mine = _Waiting(events, now)
+        mine.turn.acquire()
         with self._lock:
             self._queue.append(mine)
             waits, self._writing = self._writing, True
         if waits:
-            mine.called.wait()
+            mine.turn.acquire()
         if not mine.done:
-            self._write()
+            self._write(mine)
         if mine.error:
             raise mine.error
 
-    def _write(self) -> None:
+    def _write(self, mine: _Waiting) -> None:
         """Everything that waits, mine with it; then whoever came first meanwhile writes next."""
+        if (
+            self._crowded
+        ):  # those who were answered together come again together: the first one waits for the others
+            time.sleep(GATHERING)
         with self._lock:
             group, self._queue = self._queue, []
+        self._crowded = len(group) > 1
         try:
             self._commit(group)
         except BaseException as error:  # whatever it is, nobody may answer 200
@@ -64,9 +77,10 @@ class Keeper:
             self._writing = following is not None
         for one in group:
             one.done = True
-            one.called.set()
+            if one is not mine:
+                one.turn.release()
         if following:
-            following.called.set()
+            following.turn.release()
 
     def _commit(self, group: Sequence[_Waiting]) -> None:
         try:

@@ -76,6 +76,9 @@ class Door:
 def door(database_url: str, clock: Clock) -> Iterator[Door]:
     database = Database(database_url)
     yield Door(database, clock)
+    if not database.sqlite:  # its tables are shared with the tests to come
+        with database.write() as session:
+            session.execute(text("ALTER TABLE inbox DROP CONSTRAINT IF EXISTS refuses"))
     database.close()
 
 
@@ -353,15 +356,6 @@ def refuse(database: Database, event_id: str) -> None:
         if not database.sqlite:
             statement = f"ALTER TABLE inbox ADD CONSTRAINT refuses CHECK (id <> '{event_id}')"
         session.execute(text(statement))
-
-
-@pytest.fixture(autouse=True)
-def _willing(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The PostgreSQL tables are shared with the tests to come."""
-    yield
-    if "door" in request.fixturenames and not (door := request.getfixturevalue("door")).database.sqlite:
-        with door.database.write() as session:
-            session.execute(text("ALTER TABLE inbox DROP CONSTRAINT IF EXISTS refuses"))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
