@@ -271,10 +271,10 @@ def _start(
     name: str, kind: str, processes: int, threads: int, database_url: str, line_port: int
 ) -> Contestant:
     ports = [_free_port() for _ in range(processes)]
+    shared = ["--threads", str(threads), "--database", database_url, "--line-port", str(line_port)]
     started = [
         subprocess.Popen(
-            [sys.executable, __file__, "--serve", kind, "--port", str(port), "--threads", str(threads)]
-            + ["--database", database_url, "--line-port", str(line_port)],
+            [sys.executable, __file__, "--serve", kind, "--port", str(port), *shared],
             cwd=HERE.parent,
         )
         for port in ports
@@ -352,22 +352,22 @@ def _report(connections: int, results: dict[str, list[Result]]) -> None:
         f"\n{connections} connections      requests/s   p50 ms   p99 ms   CPU µs/request   ÷ signature   p99 ÷   ÷ echo   refused"
     )
     for name, rounds in results.items():
-
-        def ratio(to: str, of) -> float:  # type: ignore[no-untyped-def]
-            return statistics.median(
-                of(mine) / of(theirs) for mine, theirs in zip(rounds, results[to], strict=True)
-            )
-
-        def middle(of) -> float:  # type: ignore[no-untyped-def]
-            return statistics.median(of(one) for one in rounds)
-
+        throughput = _middle([one.throughput for one in rounds])
+        latencies = [_middle([one.percentile(share) for one in rounds]) * 1000 for share in (0.5, 0.99)]
+        cpu = _middle([one.server_cpu / max(1, len(one.latencies)) for one in rounds]) * 1e6
+        pairs = list(zip(rounds, results["signature"], results["echo"], strict=True))
+        to_signature = _middle([mine.throughput / bare.throughput for mine, bare, _ in pairs])
+        tail = _middle([mine.percentile(0.99) / bare.percentile(0.99) for mine, bare, _ in pairs])
+        to_echo = _middle([mine.throughput / echo.throughput for mine, _, echo in pairs])
+        refused = sum(one.refused for one in rounds)
         print(
-            f"{name:20} {middle(lambda one: one.throughput):10.0f}"
-            f" {middle(lambda one: one.percentile(0.5)) * 1000:9.1f} {middle(lambda one: one.percentile(0.99)) * 1000:8.1f}"
-            f" {middle(lambda one: one.server_cpu / max(1, len(one.latencies))) * 1e6:12.0f}"
-            f" {ratio('signature', lambda one: one.throughput):14.2f} {ratio('signature', lambda one: one.percentile(0.99)):9.2f}"
-            f" {ratio('echo', lambda one: one.throughput):8.1f} {sum(one.refused for one in rounds):8}"
+            f"{name:20} {throughput:10.0f} {latencies[0]:9.1f} {latencies[1]:8.1f} {cpu:12.0f}"
+            f" {to_signature:14.2f} {tail:9.2f} {to_echo:8.1f} {refused:8}"
         )
+
+
+def _middle(values: list[float]) -> float:
+    return statistics.median(values)
 
 
 def main() -> None:

@@ -86,7 +86,7 @@ class Worker:
 
     def _beat(self, name: str, beaten: datetime | None) -> datetime | None:
         now = self._clock()
-        if beaten and (now - beaten).total_seconds() < BEAT:
+        if beaten and abs((now - beaten).total_seconds()) < BEAT:
             return beaten
         try:
             with self._database.write() as session:

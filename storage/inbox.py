@@ -123,7 +123,12 @@ def _oldest_due(now: datetime) -> SelectOfScalar[InboxRow]:
         )
         .exists()
     )
-    due = or_(col(InboxRow.next_try_at).is_(None), col(InboxRow.next_try_at) <= now)
+    due = or_(
+        col(InboxRow.next_try_at).is_(None),
+        col(InboxRow.next_try_at) <= now,
+        col(InboxRow.next_try_at)
+        > now + 2 * BACKOFF[-1],  # nobody puts it off for so long: the clock was set back
+    )
     return (
         select(InboxRow)
         .where(col(InboxRow.closed_at).is_(None), due, ~precedes)

@@ -44,8 +44,18 @@ FAULTS = (
 
 _context = get_context("forkserver")
 _context.set_forkserver_preload(
-    ["bot.cli", "bot.program", "bot.commands.serving", "bot.commands.database", "bot.delivery", "bot.intake", "bot.jobs"]
-    + ["bot.line.client", "bot.scheduler", "console.app"]
+    [
+        "bot.cli",
+        "bot.program",
+        "bot.commands.serving",
+        "bot.commands.database",
+        "bot.delivery",
+        "bot.intake",
+        "bot.jobs",
+        "bot.line.client",
+        "bot.scheduler",
+        "console.app",
+    ]
 )
 
 
@@ -60,7 +70,7 @@ def wait_until(condition: Callable[[], bool], patience: float = PATIENCE) -> Non
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 @dataclass
@@ -139,7 +149,9 @@ class Fleet:
     def settled(self) -> bool:
         """Nothing is left to do by itself."""
         with self.database.read() as session:
-            open_ = session.exec(select(InboxRow.id).where(col(InboxRow.closed_at).is_(None)).limit(1)).first()
+            open_ = session.exec(
+                select(InboxRow.id).where(col(InboxRow.closed_at).is_(None)).limit(1)
+            ).first()
             unsent = select(OutboxRow.id).where(col(OutboxRow.state).in_(("queued", "sending"))).limit(1)
             return open_ is None and session.exec(unsent).first() is None
 
@@ -182,7 +194,9 @@ class Parents:
         platform.hold()  # we carry the events ourselves: to whichever web process is up
         self.platform = platform
         self.phones = [platform.phone(f"保護者{number}") for number in range(names)]
-        self.said: dict[str, list[str]] = {phone.user_id: [] for phone in self.phones}  # message ids, as accepted
+        self.said: dict[str, list[str]] = {
+            phone.user_id: [] for phone in self.phones
+        }  # message ids, as accepted
         self.accepted, self.again = 0, 0
         self._ports = ports
         self._stopping = threading.Event()
@@ -204,7 +218,12 @@ class Parents:
         body, headers = self.platform.signed(events)
         with urllib3.PoolManager(retries=False, timeout=5) as pool:
             try:
-                return pool.request("POST", f"http://127.0.0.1:{port}/line/webhook", body=body, headers=headers).status == 200
+                return (
+                    pool.request(
+                        "POST", f"http://127.0.0.1:{port}/line/webhook", body=body, headers=headers
+                    ).status
+                    == 200
+                )
             except urllib3.exceptions.HTTPError:
                 return False
 
@@ -212,7 +231,9 @@ class Parents:
         chance = random.Random(phone.user_id)
         while not self._stopping.is_set():
             phone.say(chance.choice(TEXTS))
-            event = next(one for one in reversed(self.platform.held) if one["source"]["userId"] == phone.user_id)
+            event = next(
+                one for one in reversed(self.platform.held) if one["source"]["userId"] == phone.user_id
+            )
             self._deliver(event, chance)
             self._stopping.wait(chance.uniform(0, 0.3))
 
@@ -247,10 +268,14 @@ def _audit_phone(database: Database, phone: Phone, said: list[str], accounts: Ac
         mine = select(ConversationRow.id).where(ConversationRow.id == ContactRow.conversation_id)
         mine = mine.where(ContactRow.address == phone.user_id)
         conversation = session.exec(mine).first()
-        entries = select(EntryRow.message_id).where(EntryRow.conversation_id == conversation, EntryRow.kind == "utterance")
+        entries = select(EntryRow.message_id).where(
+            EntryRow.conversation_id == conversation, EntryRow.kind == "utterance"
+        )
         written = [str(one) for one in session.exec(entries.order_by(col(EntryRow.id)))]
         decided = session.exec(select(OutboxRow).where(OutboxRow.conversation_id == conversation)).all()
-        sent = sum(len(outbox._outgoing.validate_json(row.body).messages) for row in decided if row.state == "sent")
+        sent = sum(
+            len(outbox._outgoing.validate_json(row.body).messages) for row in decided if row.state == "sent"
+        )
     times = Counter(written)
     accounts.lost += [one for one in said if not times[one]]
     accounts.doubled += [one for one in times if times[one] > 1]
@@ -267,7 +292,9 @@ def _audit_phone(database: Database, phone: Phone, said: list[str], accounts: Ac
 class Trouble:
     """One process of the fleet is killed again and again, and LINE goes wrong in between."""
 
-    def __init__(self, fleet: Fleet, platform: Platform, *, kill_every: float, fault_every: float = 0.4) -> None:
+    def __init__(
+        self, fleet: Fleet, platform: Platform, *, kill_every: float, fault_every: float = 0.4
+    ) -> None:
         self._fleet, self._platform = fleet, platform
         self._kill_every, self._fault_every = kill_every, fault_every
         self._chance = random.Random(1)

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
 from fleet import free_port, wait_until
+from playwright.sync_api import Browser, Page, expect
 
 SIZES = [pytest.param(1280, 900, id="desk"), pytest.param(375, 760, id="phone")]
 
