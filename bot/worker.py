@@ -1,4 +1,7 @@
-"""The background loops, intake and delivery, and the scheduler. They wake at once for new rows, and look now and then all the same."""
+"""The background loops, intake and delivery, with the scheduler beside them.
+
+The loops wake at once for new rows, and look now and then all the same.
+"""
 
 import logging
 import threading

@@ -29,7 +29,7 @@ class Incomplete(Exception):
 
 
 def copy(source: Database, target: Database) -> dict[str, int]:
-    """How many rows of each table were copied. Raises NotEmpty, Incomplete; then the target is as it was.
+    """How many rows of each table were copied. Raises NotEmpty, Incomplete; then no row was written.
 
     Nobody may write to either meanwhile.
     """

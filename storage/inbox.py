@@ -126,8 +126,8 @@ def _oldest_due(now: datetime) -> SelectOfScalar[InboxRow]:
     due = or_(
         col(InboxRow.next_try_at).is_(None),
         col(InboxRow.next_try_at) <= now,
-        col(InboxRow.next_try_at)
-        > now + 2 * BACKOFF[-1],  # nobody puts it off for so long: the clock was set back
+        # Nobody puts it off for so long: the clock was set back.
+        col(InboxRow.next_try_at) > now + 2 * BACKOFF[-1],
     )
     return (
         select(InboxRow)

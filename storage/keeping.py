@@ -18,7 +18,7 @@ from storage import inbox
 from storage.database import Database
 from storage.inbox import Received
 
-GATHERING: Final = 0.001  # seconds; a commit takes several times as long
+GATHERING: Final = 0.002  # seconds; a commit takes several times as long
 
 
 @dataclass(slots=True, eq=False)

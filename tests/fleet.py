@@ -3,6 +3,8 @@
 The processes are forked from one that has everything imported: a new one is there at once.
 """
 
+import hashlib
+import hmac
 import os
 import random
 import signal
@@ -24,12 +26,14 @@ from sqlmodel import col, select
 
 from simulator.phone import Phone
 from simulator.platform import Platform
-from storage import outbox
+from storage import outbox, people
 from storage.database import Database
 from storage.tables import ContactRow, ConversationRow, EntryRow, InboxRow, OutboxRow
 
 PATIENCE = 60.0  # seconds
 SECRET, TOKEN = "channel-secret-of-the-tests", "access-token-of-the-tests"
+SECRET_KEY = "a-secret-key-for-the-tests"
+DIGEST_KEY = hmac.new(SECRET_KEY.encode(), b"user digest", hashlib.sha256).digest()
 TEXTS = ("一時保育どこ", "病児保育を使いたい", "児童手当の手続き", "夜泣きがつらい", "保育園の申込")
 FAULTS = (
     "server_error_before",
@@ -100,7 +104,7 @@ class Fleet:
             "LINE_CHANNEL_SECRET": SECRET,
             "LINE_CHANNEL_ACCESS_TOKEN": TOKEN,
             "LINE_API_HOST": line_host,
-            "SECRET_KEY": "a-secret-key-for-the-tests",
+            "SECRET_KEY": SECRET_KEY,
             "ENCRYPTION_KEYS": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
         }
         self._log = folder / "log"
@@ -266,7 +270,7 @@ def audit(fleet: Fleet, parents: Parents) -> Accounts:
 def _audit_phone(database: Database, phone: Phone, said: list[str], accounts: Accounts) -> None:
     with database.read() as session:
         mine = select(ConversationRow.id).where(ConversationRow.id == ContactRow.conversation_id)
-        mine = mine.where(ContactRow.address == phone.user_id)
+        mine = mine.where(ContactRow.digest == people.digest(phone.user_id, DIGEST_KEY))
         conversation = session.exec(mine).first()
         entries = select(EntryRow.message_id).where(
             EntryRow.conversation_id == conversation, EntryRow.kind == "utterance"

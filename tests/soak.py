@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from simulator.platform import Platform
 from simulator.server import serving
 from storage import migrations
 from storage.database import Database
+
+Drill = Callable[[Fleet, Platform], tuple[Accounts, float]]
 
 AT_ONCE = 50  # events in one request of the burst
 RESTART_EVERY = 60.0  # seconds
@@ -45,22 +48,18 @@ def main() -> int:
     database = Database(server.url)
     migrations.upgrade(database)
     database.close()
+    seconds, wrong = given.minutes * 60, []
     with tempfile.TemporaryDirectory(prefix="tsunagu-soak-") as folder:
-        try:
-            burst = _with_fleet(
-                Path(folder) / "burst", server, lambda fleet, line: _burst(fleet, line, given.burst)
-            )
-            load = _with_fleet(
-                Path(folder) / "load",
-                server,
-                lambda fleet, line: _load(fleet, line, server, given.minutes * 60, given.parents),
-            )
-        finally:
-            server.remove()
-    return 1 if any([_report("burst", burst), _report("load", load)]) else 0
+        for name, drill in (
+            ("burst", lambda fleet, line: _burst(fleet, line, given.burst)),
+            ("load", lambda fleet, line: _load(fleet, line, server, seconds, given.parents)),
+        ):
+            wrong.append(_report(name, _with_fleet(Path(folder) / name, server, drill)))
+    server.remove()
+    return 1 if any(wrong) else 0
 
 
-def _with_fleet(folder: Path, server: Server, drill):  # type: ignore[no-untyped-def]
+def _with_fleet(folder: Path, server: Server, drill: Drill) -> tuple[Accounts, float]:
     folder.mkdir()
     platform = Platform(channel_secret=SECRET, access_token=TOKEN, clock=lambda: datetime.now(UTC))
     with serving(create_simulator(platform, parents=()), threads=16) as url:
@@ -128,7 +127,7 @@ def _load(
 def _report(name: str, outcome: tuple[Accounts, float]) -> bool:
     """Prints it. Returns whether anything went wrong."""
     accounts, seconds = outcome
-    print(f"\n{name}: {seconds:.0f} s")
+    print(f"\n{name}: {seconds:.0f} s", flush=True)
     print(f"  faults injected       {sum(accounts.faults.values())}  {dict(accounts.faults)}")
     print(
         f"  events accepted       {accounts.accepted}  (refused and sent again: {accounts.delivered_again})"
