@@ -61,9 +61,7 @@ class Keeper:
 
     def _write(self, mine: _Waiting) -> None:
         """Everything that waits, mine with it; then whoever came first meanwhile writes next."""
-        if (
-            self._crowded
-        ):  # those who were answered together come again together: the first one waits for the others
+        if self._crowded:  # who was answered together comes again together: the first waits for the rest
             time.sleep(GATHERING)
         with self._lock:
             group, self._queue = self._queue, []

@@ -10,7 +10,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -51,6 +53,7 @@ class Server:
         self._make()
         self.start()
         atexit.register(self.remove)
+        _end_orderly()
 
     def start(self) -> None:
         options = [
@@ -109,6 +112,15 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+
+def _end_orderly() -> None:
+    """SIGTERM would end us without what is registered for the end."""
+    if (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    ):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def _unprivileged() -> str | None:
