@@ -194,7 +194,9 @@ class Accounts:
 class Parents:
     """Each writes, waits until some web process has accepted it, and writes again. Some words come twice."""
 
-    def __init__(self, platform: Platform, ports: Callable[[], Sequence[int]], *, names: int = 8) -> None:
+    def __init__(
+        self, platform: Platform, ports: Callable[[], Sequence[int]], *, names: int = 8, pace: float = 0.3
+    ) -> None:
         platform.hold()  # we carry the events ourselves: to whichever web process is up
         self.platform = platform
         self.phones = [platform.phone(f"保護者{number}") for number in range(names)]
@@ -203,6 +205,7 @@ class Parents:
         }  # message ids, as accepted
         self.accepted, self.again = 0, 0
         self._ports = ports
+        self._pace = pace  # seconds between two messages of a parent, at most
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._talk, args=(phone,)) for phone in self.phones]
@@ -239,7 +242,7 @@ class Parents:
                 one for one in reversed(self.platform.held) if one["source"]["userId"] == phone.user_id
             )
             self._deliver(event, chance)
-            self._stopping.wait(chance.uniform(0, 0.3))
+            self._stopping.wait(chance.uniform(0, self._pace))
 
     def _deliver(self, event: dict[str, Any], chance: random.Random) -> None:
         """As LINE with redelivery on: again until it is accepted, and sometimes once more."""

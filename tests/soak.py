@@ -18,18 +18,18 @@ from pathlib import Path
 
 from fleet import SECRET, TOKEN, Accounts, Fleet, Parents, Trouble, audit, wait_until
 from postgres_server import HOW_TO_GET_IT, Server, binaries
+from sqlalchemy import NullPool, create_engine, text
 
 from simulator.app import API_PREFIX
 from simulator.app import create_app as create_simulator
 from simulator.platform import Platform
 from simulator.server import serving
-from storage import migrations
-from storage.database import Database
 
 Drill = Callable[[Fleet, Platform], tuple[Accounts, float]]
 
 AT_ONCE = 50  # events in one request of the burst
 RESTART_EVERY = 60.0  # seconds
+PACE = 3.0  # seconds: what the workers of a small machine can follow
 PATIENCE = 3600.0
 
 
@@ -45,9 +45,6 @@ def main() -> int:
         print(HOW_TO_GET_IT)
         return 1
     server = Server(settings=())  # an honest disk
-    database = Database(server.url)
-    migrations.upgrade(database)
-    database.close()
     seconds, wrong = given.minutes * 60, []
     with tempfile.TemporaryDirectory(prefix="tsunagu-soak-") as folder:
         for name, drill in (
@@ -61,6 +58,7 @@ def main() -> int:
 
 def _with_fleet(folder: Path, server: Server, drill: Drill) -> tuple[Accounts, float]:
     folder.mkdir()
+    _empty(server)  # LINE begins anew, too: its ids would be those of the drill before
     platform = Platform(channel_secret=SECRET, access_token=TOKEN, clock=lambda: datetime.now(UTC))
     with serving(create_simulator(platform, parents=()), threads=16) as url:
         fleet = Fleet(folder, server.url, url + API_PREFIX)
@@ -69,6 +67,13 @@ def _with_fleet(folder: Path, server: Server, drill: Drill) -> tuple[Accounts, f
         finally:
             fleet.close()
             platform.close()
+
+
+def _empty(server: Server) -> None:
+    engine = create_engine(server.url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
 
 
 def _burst(fleet: Fleet, platform: Platform, events: int) -> tuple[Accounts, float]:
@@ -103,7 +108,7 @@ def _load(
 ) -> tuple[Accounts, float]:
     for start in (fleet.web, fleet.web, fleet.worker, fleet.worker):
         start()
-    parents = Parents(platform, lambda: [web.port for web in fleet.webs], names=names)
+    parents = Parents(platform, lambda: [web.port for web in fleet.webs], names=names, pace=PACE)
     trouble = Trouble(fleet, platform, kill_every=2)
     over, restarts = threading.Event(), Counter[str]()
 
