@@ -1,4 +1,4 @@
-.PHONY: demo test soak lint fmt lock
+.PHONY: demo test soak lint fmt lock bench
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -23,6 +23,13 @@ help: ## what can be made here
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# Apart from .venv: what the benchmark compares with is never there by chance, and the rest is what runs for real.
+.venv-bench/made: requirements-bench.lock pyproject.toml
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
 demo: .venv/runtime  ## serve everything on http://127.0.0.1:8000 (PORT= changes the port)
 	@$(BIN)/tsunagu demo --port $(PORT)
 
@@ -43,9 +50,14 @@ fmt: .venv/dev  ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+bench: .venv-bench/made  ## measure the classifier beside others (BENCH="--quick", BENCH="--eval FILE")
+	@.venv-bench/bin/python benchmarks/classify.py $(BENCH)
+
 lock: .venv/made  ## pin the newest versions that pyproject.toml admits
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  --constraint requirements.lock --group bench pyproject.toml -o requirements-bench.lock

@@ -118,9 +118,10 @@ def _tsunagu(database_url: str):
 
     from bot.app import create_app
     from storage.database import Database
+    from storage.sealing import Keyring
 
     return create_app(
-        Database(database_url),
+        Database(database_url, Keyring([bytes(32)])),
         channel_secret=SECRET,
         digest_key=b"benchmark",
         clock=lambda: datetime.now(UTC),

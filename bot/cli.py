@@ -19,6 +19,12 @@ COMMANDS: Final = {
     "outbox": "bot.commands.queues",
     "inbox": "bot.commands.queues",
     "keys": "bot.commands.keys",
+    "retention": "bot.commands.retention",
+    "erase": "bot.commands.records",
+    "export": "bot.commands.records",
+    "hold": "bot.commands.records",
+    "backup": "bot.commands.backups",
+    "restore": "bot.commands.backups",
 }
 
 

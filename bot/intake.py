@@ -60,7 +60,7 @@ class Intake:
 
     def _handle(self, session: Session, row: InboxRow, rules: Rules) -> None:
         now = self._clock()
-        parsed = parse(json.loads(row.payload), row.happened_at)
+        parsed = parse(json.loads(inbox.payload(session, row)), row.happened_at)
         if parsed.user_id is None:
             log.info("event of nobody", extra={"event_id": row.id, "kind": type(parsed.event).__name__})
             return

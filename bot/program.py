@@ -2,26 +2,29 @@
 
 import hashlib
 import hmac
-import time
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.resources import files
-from pathlib import Path
 
 from flask import Flask
+from sqlmodel import Session
 
-from bot import app
+from bot import app, rules_file
 from bot.settings import Settings
 from bot.worker import Worker
+from conversation.handover import CONSENT_VERSION, consent_text
 from directory.pack import load
 from intents.classify import classify
-from storage import migrations, outbox, rulesets
+from storage import consents, keys, migrations, outbox, rulesets
 from storage.database import Database
 from storage.leader import Leader
 from storage.rulesets import LiveRules
+from storage.sealing import Keyring
 
 Clock = Callable[[], datetime]
-SEED = "routing_rules.yaml"
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -29,18 +32,25 @@ def utc_now() -> datetime:
 
 
 def seed_rules() -> str:
-    """The rules that ship: inside the wheel, or at the top of a checkout."""
-    inside = files("intents").joinpath(SEED)
-    return (inside if inside.is_file() else Path(__file__).parent.parent / SEED).read_text(encoding="utf-8")
+    """The rules that ship."""
+    return rules_file.read(rules_file.shipped()).text
+
+
+def version_of_file(session: Session) -> int | None:
+    """The newest version that says exactly what routing_rules.yaml says; None for one that was never published, or cannot be read."""
+    try:
+        return rulesets.version_with(session, rules_file.read(rules_file.at_hand()).text)
+    except (OSError, rules_file.Unreadable):
+        return None
 
 
 class Program:
     def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
         self.settings = settings
         self.clock = clock
-        self.database = Database(settings.database_url)
+        self.database = Database(settings.database_url, Keyring(settings.encryption_keys))
         self.directory = load(settings.municipality)
-        self.rules = LiveRules(self.database, time.monotonic)
+        self.rules = LiveRules(self.database)
         # A key of its own, so that whoever learns one learns only that one.
         self.digest_key = hmac.new(settings.secret_key.encode(), b"user digest", hashlib.sha256).digest()
 
@@ -48,6 +58,10 @@ class Program:
         """The newest schema, and version 1 of the rules where there is none."""
         migrations.upgrade(self.database)
         with self.database.write() as session:
+            keys.note(session, self.clock())
+            consents.record(session, CONSENT_VERSION, consent_text(), self.clock())
+        # Another process that prepares the same database at this moment does no harm.
+        with suppress(rulesets.AlreadyLive), self.database.write() as session:
             if rulesets.newest_version(session) == 0:
                 rulesets.publish(session, seed_rules(), by="tsunagu", note="はじめのルール", now=self.clock())
 
@@ -81,6 +95,7 @@ class Program:
         from bot.scheduler import Scheduler
 
         classify("", self.rules())  # read everything that a message needs now: what is broken must show here
+        self._mention_the_file()
         if self.settings.sqlite:  # then this process is the only one
             with self.database.write() as session:
                 outbox.release(session)
@@ -97,9 +112,19 @@ class Program:
             self.database,
             {"intake": intake, "delivery": delivery},
             self.clock,
-            scheduler=Scheduler(Leader(self.database), jobs(self.database), self.clock),
+            scheduler=Scheduler(
+                Leader(self.database), jobs(self.database, self.settings.retention), self.clock
+            ),
             closing=client.close,
         )
 
+    def _mention_the_file(self) -> None:
+        """The file is never used by itself, and never written: whoever edited it must hear so."""
+        with self.database.read() as session:
+            live, same = rulesets.newest_version(session), version_of_file(session)
+        if same != live:
+            log.warning("routing_rules.yaml is not live", extra={"live": live, "file": same or "unpublished"})
+
     def close(self) -> None:
+        self.rules.close()
         self.database.close()

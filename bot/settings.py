@@ -3,14 +3,17 @@
 import base64
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
+
+from storage.retention import Policy
 
 LINE_HOST: Final = "https://api.line.me"
 DEFAULT_DATABASE: Final = "sqlite:///var/tsunagu.db"
 SHORTEST_SECRET: Final = 16  # characters
 KEY_BYTES: Final = 32
+LONGEST_RETENTION: Final = 36_500  # days
 
 
 class BadSettings(Exception):
@@ -31,6 +34,7 @@ class Settings:
     encryption_keys: tuple[bytes, ...]
     municipality: str
     consult_channel: str
+    retention: Policy = field(default_factory=Policy)
     demo: bool = False
 
     @property
@@ -54,6 +58,7 @@ def read(environment: Mapping[str, str] | None = None, *, demo: bool = False) ->
         encryption_keys=reader.keys("ENCRYPTION_KEYS"),
         municipality=reader.optional("MUNICIPALITY", "nakano"),
         consult_channel=reader.one_of("CONSULT_CHANNEL", ("line",), default="line"),
+        retention=reader.policy(),
         demo=demo,
     )
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
@@ -96,6 +101,19 @@ class _Reader:
                 f"{name}: 「{value}」は使えません。{'・'.join(choices)} のどれかにしてください。"
             )
         return value
+
+    def policy(self) -> Policy:
+        """RETAIN_BOT_TALK_DAYS and its like."""
+        kinds = [kind.name for kind in fields(Policy)]
+        return Policy(**{kind: self._days(kind, getattr(Policy(), kind)) for kind in kinds})
+
+    def _days(self, kind: str, default: int) -> int:
+        name = f"RETAIN_{kind.upper()}_DAYS"
+        value = self.optional(name, str(default))
+        if value.isascii() and value.isdigit() and 1 <= int(value) <= LONGEST_RETENTION:
+            return int(value)
+        self.problems.append(f"{name}: 1から{LONGEST_RETENTION}までの日数を、数字で書いてください。")
+        return default
 
     def _key(self, name: str, text: str) -> list[bytes]:
         try:

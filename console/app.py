@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from console import gate, wording
 from console.actions import actions
 from console.desk import Desk, desk
+from console.erasures import erasures
 from console.login import login
 from console.problems import problems
 from console.queue import queue
@@ -20,6 +21,7 @@ from console.threads import threads
 from directory.model import Directory
 from intents.rules import Rules
 from storage.database import Database
+from storage.sealing import Unreadable
 from storage.views.problems import alarms
 
 WORKDAY = timedelta(hours=12)  # a session ends so long after log-in, however busy
@@ -38,6 +40,11 @@ ERRORS = {
 UNEXPECTED = (
     "うまく動きませんでした",
     "少し待ってからもう一度お試しください。続くときは、管理者に時刻を知らせてください。",
+)
+
+UNREADABLE = (
+    "記録を読めません",
+    "この相談の記録がこわれているか、鍵が足りないため、いまは操作できません。管理者に知らせてください。",
 )
 
 
@@ -69,10 +76,11 @@ def create_app(
     gate.guard(app)
     CSRFProtect(app)
     wording.teach(app)
-    for blueprint in (login, queue, threads, actions, problems):
+    for blueprint in (login, queue, threads, actions, problems, erasures):
         app.register_blueprint(blueprint)
     app.context_processor(_on_every_page)
     app.register_error_handler(HTTPException, _explain)
+    app.register_error_handler(Unreadable, _unreadable)
     return app
 
 
@@ -95,3 +103,8 @@ def _explain(error: HTTPException) -> ResponseReturnValue:
     title, advice = ERRORS.get(code, UNEXPECTED)
     text = request.form.get("text", "") if isinstance(error, CSRFError) else ""
     return render_template("error.html", title=title, advice=advice, text=text), code
+
+
+def _unreadable(_error: Unreadable) -> ResponseReturnValue:
+    title, advice = UNREADABLE
+    return render_template("error.html", title=title, advice=advice, text=request.form.get("text", "")), 409

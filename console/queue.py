@@ -49,6 +49,4 @@ def _tab() -> Tab:
 def _mark(rows: Session) -> str:
     """Waiting times are said in minutes, so every minute is news too."""
     above = alarms(rows)
-    return (
-        f"{view.mark(rows)}.{len(above.crisis_ids)}.{'-'.join(above.stopped)}.{above.problems}.{now():%H%M}"
-    )
+    return f"{view.mark(rows)}.{len(above.crisis_ids)}.{'-'.join(above.stopped)}.{above.problems}.{above.erasures}.{now():%H%M}"

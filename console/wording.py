@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from flask import Flask
 
 from console.desk import desk, now, rules
-from conversation.model import EntryKind, Outcome, Status, Urgency
+from conversation.model import Act, EntryKind, Outcome, Status, Urgency
 from directory.hours import TOKYO
 from storage.views.queue import COUNTED_TO, Tab
 
@@ -51,6 +51,13 @@ DELIVERIES: Words = {
     "failed": "送れませんでした",
     "unknown": "届いたか不明",
 }
+ACTS: Words = {
+    Act.ERASED: "記録を消した",
+    Act.ERASURE_REFUSED: "消さないと決めた",
+    Act.EXPORTED: "記録を書き出した",
+    Act.HELD: "記録の保全を始めた",
+    Act.RELEASED: "記録の保全を終えた",
+}
 STOPS: Words = {
     "line_401": "LINEの認証エラーで、送信が止まっています。管理者に、チャネルアクセストークンの確認を頼んでください。"
 }
@@ -60,6 +67,8 @@ REFUSALS: Words = {
     "403": "LINEの利用権限がありません",
     "404": "送り先が見つかりません",
     "429": "送信数の上限に達しました",
+    "unsent": "相談者が言葉を取り消したため、送りません",
+    "unreadable": "記録がこわれているか、鍵が足りないため、読めません",
     "blocked": "相談者がこの窓口をブロックしています",
 }
 
@@ -74,6 +83,8 @@ def teach(app: Flask) -> None:
         "outcome": _from(OUTCOMES),
         "action": _from(ACTIONS),
         "delivery": _from(DELIVERIES),
+        "act": _from(ACTS),
+        "actor": lambda who: "相談者" if who == "parent" else who,
         "stop": lambda code: STOPS.get(
             code, f"自動の処理が止まっています({code})。管理者に知らせてください。"
         ),
@@ -114,7 +125,7 @@ def desk_name(facility_id: str) -> str:
 def failure(problem: str) -> str:
     """A cause in plain words, then the code for whoever mends it. `problem` begins with the channel's status code."""
     code = problem.split(maxsplit=1)[0] if problem else ""
-    if code == "blocked":
+    if code in {"blocked", "unreadable", "unsent"}:
         return REFUSALS[code]
     cause = "LINE側の不調" if code.startswith("5") else REFUSALS.get(code, "通信できませんでした")
     return f"{cause}({problem})" if problem else cause

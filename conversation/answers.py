@@ -2,29 +2,41 @@
 
 from dataclasses import replace
 
-from conversation import commands
+from conversation import commands, place_words
 from conversation.cards import facility_card, hotline_card, near_card, resource_card
 from conversation.messages import Card, Cards, Choice, Message, Outgoing, Text
 from conversation.model import Asked, Conversation, Decision, Question, Status
+from conversation.picked import town_of
+from conversation.place_words import BY_ADDRESS, EVERYDAY
 from conversation.replies import reply, words
 from conversation.scene import Scene
 from directory.model import Facility, Hotline, Place
 from directory.nearest import nearest
+from directory.places import Found, is_by_the_border
 from intents.rules import Rule
 
-BY_ADDRESS = "こども家庭センター型"  # these desks serve by address, not by distance
-EVERYDAY = "基本型"  # the desk for who does not know better
 MOST_CARDS = 10
 PLACES_OFFERED = 4
+AGAIN = ("again",)  # options of a question for the place that was asked before
+OUTSIDE = ("outside",)  # or that is open only because the place lay outside
 
 
-def answer(conversation: Conversation, intent: str, scene: Scene, place: Place | None = None) -> Decision:
-    """Asks for the place only if the desk depends on it and none is known."""
+def answer(
+    conversation: Conversation,
+    intent: str,
+    scene: Scene,
+    place: Place | None = None,
+    unclear: Found | None = None,
+) -> Decision:
+    """Asks for the place only if the desk depends on it and none is known; which, if several may be meant."""
     rule = scene.rules.rule(intent)
     asks = place is None and len(_facilities(rule, scene)) > 1
+    if asks and unclear and unclear.ambiguous:
+        return ask_which_place(conversation, unclear, intent, scene, lead=body(rule, scene, place))
     messages = body(rule, scene, place) + ((_ask_place(scene),) if asks else ())
     asked = Asked(Question.PLACE, intent=intent) if asks else None
-    outgoing = Outgoing(messages, choices=_choices(conversation, asks))
+    quotes = quoting(conversation, scene) if place else ()
+    outgoing = Outgoing(messages, choices=_choices(conversation, asks), quotes=quotes)
     return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
 
 
@@ -47,48 +59,92 @@ def near(conversation: Conversation, place: Place, intent: str | None, scene: Sc
     rule = scene.rules.rule(intent) if intent else None
     wanted = _wanted_type(rule)
     named = place.kind != "position"
-    text = words("near_place", place=place.name, type=wanted) if named else words("near_you", type=wanted)
-    if wanted == BY_ADDRESS:
-        text += "\n" + words("assigned_by_address")
-    cards = _places(tuple(scene.directory.of_type(wanted)), scene, place)
-    area = place.name if named and place.inside else conversation.area
+    facilities = tuple(scene.directory.of_type(wanted))
+    messages = (
+        Text(place_words.near(place if named else None, wanted, len(facilities), scene)),
+        Cards(alt=f"近くの{place_words.called(wanted)}", cards=_places(facilities, scene, place)),
+    )
+    quotes = quoting(conversation, scene)
+    outgoing = Outgoing(messages, choices=_choices(conversation, False), quotes=quotes)
+    remembered = remembering(conversation, place, scene)
+    return Decision(replace(remembered, asked=None), outgoing=(outgoing,))
+
+
+def remembering(conversation: Conversation, place: Place, scene: Scene) -> Conversation:
+    """With the area that the parent just named. A position is not kept."""
+    if place.kind == "position" or not place.inside:
+        return conversation
+    return replace(conversation, area=place.name, area_from=scene.heard)
+
+
+def outside(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:
+    """Plainly, with what to do: the own town hall, and the lines that ask nobody where they live."""
+    rule = scene.rules.rule(intent) if intent else None
+    municipality = scene.directory.municipality
+    lines = _hotlines(rule, scene) if rule else ()
+    if is_by_the_border(place, scene.directory):
+        wanted = _wanted_type(rule)
+        shown = _places(tuple(scene.directory.of_type(wanted)), scene, place)
+        text = words(
+            "place_by_border",
+            where=place_words.where(place, scene, near=True),
+            municipality=municipality,
+            type=place_words.called(wanted),
+        )
+        cards = Cards(alt=f"近くの{place_words.called(wanted)}", cards=(*lines, *shown)[:MOST_CARDS])
+    else:
+        text = words(
+            "place_outside", where=place_words.where(place, scene, near=False), municipality=municipality
+        )
+        cards = Cards(
+            alt="相談できるところ", cards=(*lines, facility_card(scene.desk, scene.now))[:MOST_CARDS]
+        )
+    asked = conversation.asked
+    if asked is None or asked.question is not Question.CONSENT:
+        asked = Asked(Question.PLACE, options=OUTSIDE, intent=intent)
     outgoing = Outgoing(
-        (Text(text), Cards(alt=f"近くの{wanted}", cards=cards)), choices=_choices(conversation, False)
+        (Text(text), cards),
+        choices=(commands.LOCATE, _person(conversation)),
+        quotes=quoting(conversation, scene),
     )
-    return Decision(replace(conversation, asked=None, area=area), outgoing=(outgoing,))
+    return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
 
 
-def outside(conversation: Conversation, place: Place, scene: Scene) -> Decision:
-    text = reply("place_outside", place=place.name, municipality=scene.directory.municipality)
-    asked = conversation.asked or Asked(Question.PLACE)
-    return Decision(
-        replace(conversation, asked=asked),
-        outgoing=(Outgoing((text, _everyday_desk(scene)), choices=(commands.LOCATE, commands.TALK)),),
-    )
+def ask_which_place(
+    conversation: Conversation,
+    found: Found,
+    intent: str | None,
+    scene: Scene,
+    lead: tuple[Message, ...] = (),
+) -> Decision:
+    """Whether the one that is likely is meant, which of several, or which 丁目."""
+    every = tuple(place.name for place in found.ambiguous)
+    names = every if town_of(every) else every[:PLACES_OFFERED]
+    asked = Asked(Question.WHICH_PLACE, options=names, intent=intent, named_in=scene.heard)
+    labels = ("はい",) if len(names) == 1 else tuple(name[:20] for name in names)
+    none = (commands.WRONG,) if found.guessed else ()
+    choices = (*(Choice(label) for label in labels), *none, _person(conversation))
+    text = Text(place_words.which(names, guessed=found.guessed))
+    outgoing = Outgoing((*lead, text), choices=choices, quotes=quoting(conversation, scene))
+    return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
 
 
-def ask_which_place(conversation: Conversation, places: tuple[Place, ...], intent: str | None) -> Decision:
-    names = tuple(place.name for place in places[:PLACES_OFFERED])
-    asked = Asked(Question.WHICH_PLACE, options=names, intent=intent)
-    text = Text(words("ask_which_place") + "\n" + numbered(names))
-    choices = (*(Choice(name[:20]) for name in names), commands.TALK)
-    return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((text,), choices=choices),))
-
-
-def ask_place_again(conversation: Conversation) -> Decision:
+def ask_place_again(conversation: Conversation, key: str = "ask_place_again") -> Decision:
     intent = conversation.asked.intent if conversation.asked else None
-    asked = Asked(Question.PLACE, options=("again",), intent=intent)
-    choices = (commands.LOCATE, commands.TALK)
-    return Decision(
-        replace(conversation, asked=asked), outgoing=(Outgoing((reply("ask_place_again"),), choices=choices),)
-    )
+    asked = Asked(Question.PLACE, options=AGAIN, intent=intent)
+    choices = (commands.LOCATE, _person(conversation))
+    return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((reply(key),), choices=choices),))
+
+
+def anytime(conversation: Conversation) -> Decision:
+    outgoing = Outgoing((reply("anytime"),), choices=(_person(conversation),))
+    return Decision(replace(conversation, asked=None), outgoing=(outgoing,))
 
 
 def place_not_found(conversation: Conversation, scene: Scene) -> Decision:
-    messages = (reply("place_not_found"), _everyday_desk(scene))
-    return Decision(
-        replace(conversation, asked=None), outgoing=(Outgoing(messages, choices=(commands.TALK,)),)
-    )
+    text = reply("place_not_found", municipality=scene.directory.municipality)
+    outgoing = Outgoing((text, _everyday_desk(scene)), choices=(_person(conversation),))
+    return Decision(replace(conversation, asked=None), outgoing=(outgoing,))
 
 
 def ask_topic(
@@ -97,13 +153,14 @@ def ask_topic(
     """The one clarifying question."""
     titles = tuple(scene.rules.rule(intent).title for intent in intents)
     asked = Asked(Question.TOPIC, options=intents)
-    text = Text(words(lead) + "\n" + numbered(titles))
+    text = Text(words(lead) + "\n" + place_words.numbered(titles))
     choices = (*(Choice(title) for title in titles), commands.NONE_OF_THESE, commands.TALK)
     return Decision(replace(conversation, asked=asked), outgoing=(Outgoing((text,), choices=choices),))
 
 
-def numbered(options: tuple[str, ...]) -> str:
-    return "\n".join(f"{number}. {option}" for number, option in enumerate(options, 1))
+def quoting(conversation: Conversation, scene: Scene) -> tuple[str, ...]:
+    """The messages that an answer about a place gives away: what it answers, and what named the place before."""
+    return tuple(dict.fromkeys((*scene.heard, *conversation.area_from)))
 
 
 def lines_open_first(hotlines: tuple[Hotline, ...], scene: Scene) -> tuple[Hotline, ...]:
@@ -155,5 +212,9 @@ def _everyday_desk(scene: Scene) -> Cards:
 
 
 def _choices(conversation: Conversation, asks_place: bool) -> tuple[Choice, ...]:
-    person = commands.TALK if conversation.status is Status.BOT else commands.STOP
+    person = _person(conversation)
     return (commands.LOCATE, person, commands.WRONG) if asks_place else (person, commands.WRONG)
+
+
+def _person(conversation: Conversation) -> Choice:
+    return commands.TALK if conversation.status is Status.BOT else commands.STOP

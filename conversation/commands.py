@@ -16,6 +16,7 @@ LOCATE = Choice("位置情報を送る", locates=True)
 NO_ANSWER = Choice("つながらない")
 NO_VOICE = Choice("電話できない")
 NONE_OF_THESE = Choice("どれでもない")
+ERASE_NOW = Choice("消す")
 
 
 class Command(Enum):
@@ -31,7 +32,18 @@ _COMMANDS = {
     Command.WRONG: (WRONG.label, "違う", "違います", "ちがいます", "そうじゃない", "そうではない"),
     Command.STOP: (STOP.label, "相談を終わる", "相談終了", "相談をやめたい"),
     Command.PRIVACY: (PRIVACY.label, "説明", "プライバシー"),
-    Command.ERASE: ("消してほしい", "記録を消して", "記録を消してほしい", "データを消して", "削除してほしい"),
+    Command.ERASE: (
+        "消してほしい",
+        "消してください",
+        "記録を消して",
+        "記録を消したい",
+        "記録を消してほしい",
+        "記録を消してください",
+        "データを消して",
+        "データを消してほしい",
+        "削除してほしい",
+        "削除してください",
+    ),
 }
 _YES = (
     "はい",
@@ -46,6 +58,7 @@ _YES = (
     AGREE.label,
 )
 _NO = ("いいえ", "いや", "やめる", "やめます", "しない", "同意しない", DECLINE.label)
+_ERASES = (ERASE_NOW.label, "消します", "消して")
 _NO_ANSWER = (
     "つながらない",
     "繋がらない",
@@ -66,6 +79,31 @@ _NO_VOICE = (
     "声を出せない",
     "話せない",
 )
+_UNSURE = (
+    "わからない",
+    "わかりません",
+    "わかんない",
+    "わからないです",
+    "知らない",
+    "どこでもいい",
+    "どこでもいいです",
+    "どちらでもいい",
+    "どっちでもいい",
+    "言いたくない",
+    "言いたくないです",
+    "教えたくない",
+)
+_SEEN = (
+    "そうですか",
+    "そうなんですね",
+    "そうなんだ",
+    "わかりました",
+    "わかった",
+    "了解",
+    "了解です",
+    "なるほど",
+    "そっか",
+)
 _LONGEST = 20  # a longer sentence tells more than that a line was busy
 
 
@@ -75,6 +113,8 @@ def _flat(words: tuple[str, ...]) -> frozenset[str]:
 
 _BY_WORDS = {word: command for command, words in _COMMANDS.items() for word in _flat(words)}
 _YES_FLAT, _NO_FLAT = _flat(_YES), _flat(_NO)
+_ERASES_FLAT = _flat(_ERASES)
+_UNSURE_FLAT, _SEEN_FLAT = _flat(_UNSURE), _flat(_SEEN)
 _NO_ANSWER_FLAT, _NO_VOICE_FLAT = _flat(_NO_ANSWER), _flat(_NO_VOICE)
 
 
@@ -84,6 +124,11 @@ def command(text: str) -> Command | None:
 
 def agrees(text: str) -> bool:
     return _bare(text) in _YES_FLAT
+
+
+def erases(text: str) -> bool:
+    """An answer to 「消すと、元に戻せません」."""
+    return _bare(text) in _ERASES_FLAT or agrees(text)
 
 
 def declines(text: str) -> bool:
@@ -106,6 +151,19 @@ def chosen(text: str, labels: tuple[str, ...]) -> int | None:
     by_number = {str(number): number - 1 for number in range(1, len(labels) + 1)}
     by_label = {normalize(label): index for index, label in enumerate(labels)}
     return by_number.get(bare.removesuffix("番"), by_label.get(bare))
+
+
+def is_unsure(text: str) -> bool:
+    """「わからない」 about a place is an answer, not a slip."""
+    return _bare(text) in _UNSURE_FLAT
+
+
+def acknowledges(text: str) -> bool:
+    return _bare(text) in _YES_FLAT | _NO_FLAT | _SEEN_FLAT
+
+
+def rejects(text: str) -> bool:
+    return command(text) is Command.WRONG or declines(text) or refuses_all(text)
 
 
 def refuses_all(text: str) -> bool:

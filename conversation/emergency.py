@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from conversation import commands
 from conversation.answers import lines_open_first
 from conversation.cards import hotline_card
-from conversation.handover import opened
+from conversation.handover import keep_informed, opened, remind_of_consent, request
 from conversation.messages import Cards, Message, Outgoing, Text
-from conversation.model import Alarm, Conversation, Decision, Notice, Urgency
+from conversation.model import Alarm, Conversation, Decision, Notice, Question, Status, Urgency
 from conversation.replies import knows, reply, words
 from conversation.scene import Scene, spoken
 from directory.model import Hotline
-from intents.crisis import CrisisSign, Kind
+from intents.crisis import Concern, CrisisSign, Kind, Voice
 
 SAME_CARD_AGAIN = timedelta(minutes=30)
 STILL_ABOUT_IT = timedelta(hours=12)  # within this, 「つながらない」 speaks of the hotlines
@@ -25,6 +25,9 @@ FEWEST_LINES = 2
 NEXT_LINES = 2
 AT_HOME = frozenset({Kind.DV, Kind.ABUSE})  # someone who must not see the phone may be near
 CHOICES = (commands.NO_ANSWER, commands.NO_VOICE)
+CONCERN = "concern"  # the pack's name for lines to go with a gentle offer
+CONCERN_LINES = 2
+CONCERN_TOPIC = {Kind.DV: "family_relations"}  # what the counselor's list calls it
 
 
 def respond(conversation: Conversation, sign: CrisisSign, scene: Scene, at: datetime) -> Decision:
@@ -42,6 +45,37 @@ def respond(conversation: Conversation, sign: CrisisSign, scene: Scene, at: date
     return Decision(
         replace(alarmed, alarm=alarm), outgoing=(_say(alarmed, messages),), notices=(Notice.CRISIS,)
     )
+
+
+def ask_in(conversation: Conversation, concern: Concern, scene: Scene, since: datetime) -> Decision:
+    """An unsure sign: kind words, who can be called now, and a person. Nobody is alarmed, nothing is said twice."""
+    worried = replace(conversation, discreet=conversation.discreet or concern.kind in AT_HOME)
+    if conversation.status is Status.ASSIGNED and scene.staffed:
+        return Decision(opened(worried, scene, since=since, urgency=Urgency.DISTRESS))
+    if conversation.consultation and conversation.consultation.urgency is not Urgency.NORMAL:
+        return keep_informed(worried, scene)
+    asked = conversation.asked
+    if asked and asked.question is Question.CONSENT and asked.urgency is not Urgency.NORMAL:
+        return remind_of_consent(worried, scene)
+    return request(
+        worried,
+        scene,
+        since=since,
+        intent=CONCERN_TOPIC.get(concern.kind, "parent_distress"),
+        lead=_gently(concern, conversation, scene),
+        urgency=Urgency.DISTRESS,
+    )
+
+
+def _gently(concern: Concern, conversation: Conversation, scene: Scene) -> tuple[Message, ...]:
+    kind = concern.kind.removeprefix("crisis_")
+    names = ("concern_child",) if concern.voice is Voice.CHILD else (f"concern_{kind}", "concern")
+    said = Text(words(next(name for name in names if knows(name))))
+    if conversation.consent and not conversation.consultation and not scene.staffed:
+        return (said,)  # the promise that follows brings who can be called until the desk opens
+    known = lines_open_first(scene.directory.lines_for(CONCERN, concern.voice, concern.kind), scene)
+    lines = [line for line in known if line.hours.is_open(scene.now)][:CONCERN_LINES]
+    return (said, _cards(lines, scene)) if lines else (said,)
 
 
 def asks_for_another_line(conversation: Conversation, text: str, now: datetime) -> bool:
@@ -92,7 +126,8 @@ def _first_words(sign: CrisisSign) -> str:
     names = [f"crisis_{sign.topic}_{sign.voice}", f"crisis_{sign.topic}"] if sign.topic else []
     names += [f"crisis_{kind}_{sign.voice}", f"crisis_{kind}_self", f"crisis_{kind}_parent"]
     text = words(next(name for name in names if knows(name)))
-    return f"{text}\n\n{words('crisis_dv_hide')}" if sign.kind is Kind.DV else text
+    may_be_seen = Kind.DV in (sign.kind, *sign.also) and sign.kind is not Kind.MEDICAL  # there seconds count
+    return f"{text}\n\n{words('crisis_dv_hide')}" if may_be_seen else text
 
 
 def _who_reads(scene: Scene) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from conversation import counselors, talk
+from conversation import counselors, erasing, talk
 from conversation.commands import NEARBY, PRIVACY, TALK
 from conversation.events import (
     CounselorHandedBack,
@@ -12,7 +12,11 @@ from conversation.events import (
     CounselorReplied,
     CounselorResolved,
     CounselorTook,
+    ErasureApproved,
+    ErasureRefused,
     Event,
+    HoldLifted,
+    HoldPlaced,
     ParentFollowed,
     ParentLeft,
     ParentSentMedia,
@@ -20,9 +24,10 @@ from conversation.events import (
     ParentUnsent,
     ParentWrote,
     SomethingUnknown,
+    StaffErased,
 )
 from conversation.messages import Outgoing, Text
-from conversation.model import Conversation, Decision, Entry, EntryKind, Notice
+from conversation.model import Conversation, Decision, Entry, EntryKind, Notice, Question
 from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Directory
@@ -32,8 +37,11 @@ from intents.rules import Rules
 def decide(
     conversation: Conversation, event: Event, *, rules: Rules, directory: Directory, now: datetime
 ) -> Decision:
-    """Raises Refused (AlreadyTaken, NotYours, Unreachable) for a counselor's act that does not fit."""
-    scene = Scene(rules, directory, now)
+    """Raises Refused (AlreadyTaken, NotYours, StillOpen …) for a staff member's act that does not fit."""
+    return _discreetly(_decide(conversation, event, Scene(rules, directory, now)))
+
+
+def _decide(conversation: Conversation, event: Event, scene: Scene) -> Decision:
     match event:
         case ParentWrote():
             return talk.wrote(conversation, event, scene)
@@ -46,7 +54,7 @@ def decide(
         case ParentLeft():
             return _left(conversation, event)
         case ParentUnsent():
-            return Decision(replace(conversation, understood=None), erased=(event.message_id,))
+            return _unsent(conversation, event)
         case SomethingUnknown():
             return Decision(conversation, entries=(_happened(f"LINEからのお知らせ: {event.what}", event.at),))
         case CounselorTook():
@@ -59,8 +67,25 @@ def decide(
             return counselors.handed_back(conversation, event, scene)
         case CounselorResolved():
             return counselors.resolved(conversation, event, scene)
+        case ErasureApproved():
+            return erasing.approved(conversation, event, scene)
+        case ErasureRefused():
+            return erasing.refused(conversation, event, scene)
+        case StaffErased():
+            return erasing.erased_by_staff(conversation, event, scene)
+        case HoldPlaced():
+            return erasing.placed_on_hold(conversation, event, scene)
+        case HoldLifted():
+            return erasing.taken_off_hold(conversation, event, scene)
         case _:
             assert_never(event)
+
+
+def _discreetly(decision: Decision) -> Decision:
+    """Once violence at home was spoken of, no notification shows words, whatever is said."""
+    if not decision.conversation.discreet:
+        return decision
+    return replace(decision, outgoing=tuple(replace(each, discreet=True) for each in decision.outgoing))
 
 
 def _followed(conversation: Conversation, event: ParentFollowed, scene: Scene) -> Decision:
@@ -76,6 +101,16 @@ def _followed(conversation: Conversation, event: ParentFollowed, scene: Scene) -
 def _greeting(scene: Scene) -> tuple[Text, ...]:
     who = reply("greeting", municipality=scene.directory.municipality, hours=scene.hours.describe())
     return (who, reply("greeting_privacy"))
+
+
+def _unsent(conversation: Conversation, event: ParentUnsent) -> Decision:
+    """The words go, and what was learned from them; what they set off stays: an alarm, the place in the queue."""
+    forgotten = replace(conversation, understood=None)
+    if conversation.asked and conversation.asked.question is Question.WHICH_PLACE:
+        forgotten = replace(forgotten, asked=None)
+    if not conversation.area_from or event.message_id in conversation.area_from:
+        forgotten = replace(forgotten, area="", area_from=())
+    return Decision(forgotten, erased=(event.message_id,))
 
 
 def _left(conversation: Conversation, event: ParentLeft) -> Decision:

@@ -90,6 +90,42 @@ class CounselorResolved:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class ErasureApproved:
+    """Staff agreed to erase what a parent wants gone."""
+
+    staff: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRefused:
+    staff: str
+    reason: str  # the parent is told
+
+
+@dataclass(frozen=True, slots=True)
+class StaffErased:
+    """Staff erased a record that the parent had not asked for here."""
+
+    staff: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced:
+    """The records are evidence, or may become it: nothing is deleted until this is lifted."""
+
+    staff: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted:
+    staff: str
+    reason: str
+
+
 Event = (
     ParentFollowed
     | ParentLeft
@@ -103,4 +139,9 @@ Event = (
     | CounselorNoted
     | CounselorHandedBack
     | CounselorResolved
+    | ErasureApproved
+    | ErasureRefused
+    | StaffErased
+    | HoldPlaced
+    | HoldLifted
 )

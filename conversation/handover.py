@@ -12,6 +12,8 @@ from conversation.model import (
     Consultation,
     Conversation,
     Decision,
+    Entry,
+    EntryKind,
     Notice,
     Outcome,
     Question,
@@ -21,7 +23,7 @@ from conversation.model import (
 from conversation.replies import reply, words
 from conversation.scene import Scene, spoken, spoken_time
 
-CONSENT_VERSION = "2026-11"
+CONSENT_VERSION = "2026-11"  # of the words `consent`: a new text is a new version, and is asked for anew
 WHILE_WAITING = "waiting"  # the pack's name for lines that a tired parent can call when the desk is closed
 LINES_MEANWHILE = 2
 CONSENT_CHOICES = (commands.AGREE, commands.DECLINE)
@@ -37,12 +39,12 @@ def request(
     lead: tuple[Message, ...] = (),
     urgency: Urgency = Urgency.NORMAL,
 ) -> Decision:
-    """Hand off, or first ask for consent where it was never given. `since` is when the parent began to wait."""
+    """Hand off, or first ask for consent where it was not given to today's text. `since` is when the parent began to wait."""
     if conversation.consultation:
         return _already_waiting(
             opened(conversation, scene, since=since, intent=intent, urgency=urgency), scene, lead
         )
-    if conversation.consent:
+    if conversation.consent == CONSENT_VERSION:
         return hand_off(conversation, scene, since=since, intent=intent, lead=lead, urgency=urgency)
     asked = Asked(Question.CONSENT, intent=intent, since=since, urgency=urgency)
     outgoing = Outgoing((*lead, reply("consent")), choices=CONSENT_CHOICES)
@@ -52,8 +54,17 @@ def request(
 def agreed(conversation: Conversation, scene: Scene, at: datetime) -> Decision:
     """「同意して相談する」: waiting counts from the message that asked for a person."""
     asked = conversation.asked or Asked(Question.CONSENT)
-    conversation = replace(conversation, consent=CONSENT_VERSION, asked=None)
-    return hand_off(conversation, scene, since=asked.since or at, intent=asked.intent, urgency=asked.urgency)
+    conversation = replace(conversation, consent=CONSENT_VERSION, consented_at=at, asked=None)
+    handed = hand_off(
+        conversation, scene, since=asked.since or at, intent=asked.intent, urgency=asked.urgency
+    )
+    agreed_to = Entry(EntryKind.SYSTEM, f"相談員に引きつぐことに同意(説明の版 {CONSENT_VERSION})", at)
+    return replace(handed, entries=(agreed_to,))
+
+
+def consent_text() -> str:
+    """What `CONSENT_VERSION` says."""
+    return words("consent")
 
 
 def declined(conversation: Conversation) -> Decision:

@@ -79,6 +79,7 @@ class Outgoing:
     speaker: Speaker = Speaker.BOT
     author: str | None = None  # the counselor's staff id; never shown to the parent
     discreet: bool = False  # a notification must not show the words
+    quotes: tuple[str, ...] = ()  # ids of the messages whose words come back in it: a place, what is near it
 
     @property
     def plain(self) -> str:

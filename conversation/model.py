@@ -37,6 +37,7 @@ class Question(StrEnum):
     TOPIC = "topic"  # which of these do you mean?
     PLACE = "place"  # where do you live?
     WHICH_PLACE = "which_place"  # which of these places?
+    ERASE = "erase"  # really erase everything?
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Asked:
     intent: str | None = None  # what the place, or the consent, is wanted for
     since: datetime | None = None  # when the parent asked for a person
     urgency: Urgency = Urgency.NORMAL  # of the consultation that consent will open
+    named_in: tuple[str, ...] = ()  # ids of the messages that the places of WHICH_PLACE were named in
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,16 @@ class Conversation:
     reachable: bool = True  # false once the parent has blocked us
     greeted: bool = False
     consent: str | None = None  # version of the text that was agreed to
+    consented_at: datetime | None = None
     asked: Asked | None = None
     understood: Understanding | None = None  # of the last answer, for 「ちがう」
     clarified: bool = False  # the one clarifying question of this topic has been asked
     alarm: Alarm | None = None
     discreet: bool = False  # after a sign of violence at home: neutral previews, no follow-up
     area: str = ""  # the 町丁目 or station the parent named; never a position
+    area_from: tuple[str, ...] = ()  # ids of the messages that named it, so that an unsend takes it back
+    erasure_wanted_at: datetime | None = None  # the parent asked staff to erase; they have not decided yet
+    legal_hold: bool = False  # nothing may be erased
     consultations: int = 0  # how many there have been
     consultation: Consultation | None = None  # the open one
     closed: Consultation | None = None  # the one that this decision ended
@@ -130,6 +136,7 @@ class Entry:
     author: str | None = None  # staff id
     message_id: str | None = None  # the channel's, so that an unsend finds it
     understanding: Understanding | None = None
+    quotes: tuple[str, ...] = ()  # ids of the messages whose words it repeats: unsent, it goes with them
 
 
 class Notice(StrEnum):
@@ -138,6 +145,24 @@ class Notice(StrEnum):
     CRISIS = "crisis"
     WAITING = "waiting"  # a new consultation in the queue
     UNREACHABLE = "unreachable"  # the parent blocked us while a consultation is open
+    ERASURE = "erasure"  # the parent wants the record gone, and staff are to decide
+
+
+class Act(StrEnum):
+    """What was done with somebody's records, for the audit."""
+
+    ERASED = "erased"
+    ERASURE_REFUSED = "erasure_refused"
+    EXPORTED = "exported"
+    HELD = "held"  # placed under a legal hold
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    act: Act
+    actor: str  # a staff id, or "parent"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +172,8 @@ class Decision:
     outgoing: tuple[Outgoing, ...] = ()
     notices: tuple[Notice, ...] = ()
     erased: tuple[str, ...] = ()  # message ids whose words must go
+    forgets: bool = False  # everything from before must go
+    audits: tuple[Audit, ...] = ()
 
 
 class Refused(Exception):
@@ -165,3 +192,15 @@ class NotYours(Refused):
 
 class Unreachable(Refused):
     """The parent has blocked us: nothing sent would arrive."""
+
+
+class NothingWanted(Refused):
+    """Nobody asks for an erasure any more: a colleague has decided."""
+
+
+class OnHold(Refused):
+    """The records are under a legal hold."""
+
+
+class StillOpen(Refused):
+    """A consultation is open: it is ended first, so that the parent is not left without an answer."""

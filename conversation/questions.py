@@ -1,8 +1,11 @@
 """The bot's own open question, and what the parent said to it: a number, a label, or a place."""
 
-from conversation import answers, commands, handover, topics
+from dataclasses import replace
+
+from conversation import answers, commands, erasing, handover, topics
 from conversation.events import ParentWrote
 from conversation.model import Asked, Conversation, Decision, Question
+from conversation.picked import picked
 from conversation.scene import Scene
 from directory.model import Place
 from directory.places import find
@@ -24,7 +27,9 @@ def answered(
         case Question.PLACE:
             return _place(conversation, asked, event, meant, scene)
         case Question.WHICH_PLACE:
-            return _which_place(conversation, asked, event, scene)
+            return _which_place(conversation, asked, event, meant, scene)
+        case Question.ERASE:
+            return erasing.answered(conversation, asked, event, scene)
 
 
 def wanted(conversation: Conversation) -> str | None:
@@ -33,12 +38,19 @@ def wanted(conversation: Conversation) -> str | None:
     return asked.intent if asked and asked.question in (Question.PLACE, Question.WHICH_PLACE) else None
 
 
+def asks_which_place(conversation: Conversation) -> bool:
+    """「ちがう」 is then said of the place, not of the answer."""
+    return bool(conversation.asked and conversation.asked.question is Question.WHICH_PLACE)
+
+
 def at_place(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:
-    return (
-        answers.near(conversation, place, intent, scene)
-        if place.inside
-        else answers.outside(conversation, place, scene)
-    )
+    """Who first named a place outside has not been told about the topic yet."""
+    if not place.inside:
+        return answers.outside(conversation, place, intent, scene)
+    untold = conversation.asked and conversation.asked.options == answers.OUTSIDE
+    if untold and intent and scene.knows(intent):
+        return answers.answer(answers.remembering(conversation, place, scene), intent, scene, place)
+    return answers.near(conversation, place, intent, scene)
 
 
 def _consent(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision | None:
@@ -64,18 +76,42 @@ def _place(
     if found.place:
         return at_place(conversation, found.place, asked.intent, scene)
     if found.ambiguous:
-        return answers.ask_which_place(conversation, found.ambiguous, asked.intent)
-    if meant.action is not Action.HANDOFF:
-        return None
-    if commands.declines(event.text) or asked.options:
+        return answers.ask_which_place(conversation, found, asked.intent, scene)
+    if asked.options == answers.OUTSIDE:
+        return answers.anytime(conversation) if commands.acknowledges(event.text) else None
+    if commands.declines(event.text) or commands.is_unsure(event.text):
         return answers.place_not_found(conversation, scene)
-    return answers.ask_place_again(conversation)
+    if _asks_the_same(asked, meant):
+        return _once_more(conversation, asked, scene, "ask_place_briefly")
+    return _once_more(conversation, asked, scene) if meant.unclear else None
 
 
 def _which_place(
-    conversation: Conversation, asked: Asked, event: ParentWrote, scene: Scene
+    conversation: Conversation, asked: Asked, event: ParentWrote, meant: Classification, scene: Scene
 ) -> Decision | None:
-    chosen = commands.chosen(event.text, asked.options)
-    text = event.text if chosen is None else asked.options[chosen]
-    place = find(text, scene.directory).place
-    return at_place(conversation, place, asked.intent, scene) if place else None
+    """Never the same question twice: what stays unclear goes on without a place."""
+    scene = replace(scene, heard=(*asked.named_in, *scene.heard))
+    label = picked(event.text, asked.options)
+    found = find(label or event.text, scene.directory)
+    if found.place:
+        return at_place(conversation, found.place, asked.intent, scene)
+    if found.ambiguous and {place.name for place in found.ambiguous} != set(asked.options):
+        return answers.ask_which_place(conversation, found, asked.intent, scene)
+    if commands.rejects(event.text):
+        return answers.ask_place_again(conversation, "ask_place_otherwise")
+    if found.ambiguous or commands.is_unsure(event.text) or meant.unclear:
+        return answers.place_not_found(conversation, scene)
+    return None
+
+
+def _once_more(
+    conversation: Conversation, asked: Asked, scene: Scene, key: str = "ask_place_again"
+) -> Decision:
+    if asked.options == answers.AGAIN:
+        return answers.place_not_found(conversation, scene)
+    return answers.ask_place_again(conversation, key)
+
+
+def _asks_the_same(asked: Asked, meant: Classification) -> bool:
+    """The wish for whose sake the place was asked for, said again without one."""
+    return meant.action is Action.ANSWER and meant.intent == asked.intent

@@ -15,6 +15,7 @@ class Scene:
     rules: Rules
     directory: Directory
     now: datetime
+    heard: tuple[str, ...] = ()  # ids of what the parent just said, and of what that picks a place from
 
     @property
     def desk(self) -> Facility:

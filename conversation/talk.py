@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from conversation import commands, emergency, handover, questions, topics
+from conversation import commands, emergency, erasing, handover, questions, topics
 from conversation.commands import Command
 from conversation.events import ParentSentMedia, ParentSharedPosition, ParentWrote
 from conversation.messages import Outgoing
@@ -19,15 +19,19 @@ MOST_MESSAGES = 5
 
 
 def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
+    scene = replace(scene, heard=(event.message_id,))
     meant = classify(event.text, scene.rules)
-    command = commands.command(event.text)
+    command = _command(conversation, event.text)
     understood = topics.understanding(meant, scene)
     if command is Command.WRONG and conversation.understood:
-        understood = replace(conversation.understood, rejected=True)
+        # Without the matched words: they are another message's, and go when that is unsent.
+        understood = replace(conversation.understood, rejected=True, matched=())
     entry = Entry(
         EntryKind.UTTERANCE, event.text, event.at, message_id=event.message_id, understanding=understood
     )
     decision = _respond(_waits(conversation, event.at), event, meant, command, scene)
+    if decision.forgets:  # and with the rest, the word that confirmed it
+        return decision
     if decision.conversation.alarm is None:
         decision = _introduced(decision, scene)
     return replace(decision, entries=(entry, *decision.entries))
@@ -35,6 +39,7 @@ def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
 
 def shared_position(conversation: Conversation, event: ParentSharedPosition, scene: Scene) -> Decision:
     """Used for the search; neither the timeline nor the conversation keeps it."""
+    scene = replace(scene, heard=(event.message_id,))
     words = "[位置情報](検索に使い、保存していません)"
     entry = Entry(EntryKind.UTTERANCE, words, event.at, message_id=event.message_id)
     waits = _waits(conversation, event.at)
@@ -71,12 +76,21 @@ def _respond(
         return emergency.another_line(conversation, event.text, scene)
     if command is Command.STOP:
         return handover.stopped(conversation, scene.now)
+    if meant.concern:
+        return emergency.ask_in(conversation, meant.concern, scene, event.at)
     if _held(conversation, scene):
-        return Decision(conversation)
+        wish = command is Command.ERASE
+        return erasing.wished_in_a_held_thread(conversation, event.at) if wish else Decision(conversation)
     if command:
         return topics.commanded(conversation, command, event, scene)
     answered = questions.answered(conversation, event, meant, scene)
     return answered or topics.about(conversation, event, meant, scene)
+
+
+def _command(conversation: Conversation, text: str) -> Command | None:
+    command = commands.command(text)
+    of_the_place = command is Command.WRONG and questions.asks_which_place(conversation)
+    return None if of_the_place else command
 
 
 def _held(conversation: Conversation, scene: Scene) -> bool:

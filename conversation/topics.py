@@ -2,15 +2,13 @@
 
 from dataclasses import replace
 
-from conversation import answers, commands, handover
+from conversation import answers, commands, erasing, handover
 from conversation.commands import Command
 from conversation.events import ParentWrote
 from conversation.messages import Message, Outgoing, Text
 from conversation.model import (
     Conversation,
     Decision,
-    Entry,
-    EntryKind,
     Question,
     Status,
     Understanding,
@@ -19,10 +17,12 @@ from conversation.model import (
 from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Place
-from directory.places import find
+from directory.places import Found, find
 from intents.classify import Action, Classification
+from intents.rule import OUT_OF_SCOPE
 
 DISTRESS = "parent_distress"
+NEAREST = "nearest_facility"
 FOR_A_PERSON = frozenset({"talk_to_human", "unsure_where"})
 SMALL_TALK = {"greeting": "hello", "thanks": "you_are_welcome"}
 OFFERED = 4  # choices of a clarifying question
@@ -31,12 +31,12 @@ START = (commands.NEARBY, commands.TALK)
 
 def understanding(meant: Classification, scene: Scene) -> Understanding:
     best = meant.candidates[0] if meant.candidates else None
-    crisis = meant.crisis
+    crisis, danger = meant.crisis, meant.crisis or meant.concern
     return Understanding(
         action=meant.action,
         intent=meant.intent,
         confidence=best.confidence if best else 0.0,
-        matched=crisis.matched if crisis else best.matched if best else (),
+        matched=danger.matched if danger else best.matched if best else (),
         candidates=tuple((candidate.intent, candidate.confidence) for candidate in meant.candidates),
         ruleset=scene.rules.version,
         crisis=crisis.kind if crisis else None,
@@ -52,26 +52,27 @@ def commanded(conversation: Conversation, command: Command, event: ParentWrote, 
         case Command.PRIVACY:
             return Decision(conversation, outgoing=(Outgoing((reply("privacy"),), choices=START),))
         case Command.ERASE:
-            return _erase(conversation, event, scene)
+            return erasing.wished(conversation, event.at, scene)
         case Command.STOP:
             return handover.stopped(conversation, scene.now)
 
 
 def about(conversation: Conversation, event: ParentWrote, meant: Classification, scene: Scene) -> Decision:
     found = find(event.text, scene.directory)
-    if meant.action is Action.HANDOFF and found.place:
+    if found.place and _is_but_a_place(meant):
         return _at_bare_place(conversation, found.place, scene)
-    if meant.action is Action.HANDOFF and found.ambiguous:
-        return answers.ask_which_place(conversation, found.ambiguous, None)
+    if found.ambiguous and _is_but_a_place(meant):
+        return answers.ask_which_place(conversation, found, None, scene)
     if meant.action is Action.ANSWER and meant.intent:
         decision = answer(conversation, meant.intent, event, scene)
         return _remembering(decision, meant, scene)
     if conversation.status is not Status.BOT:
         return handover.keep_informed(conversation, scene)
     if meant.action is Action.CLARIFY and not conversation.clarified:
-        near = tuple(candidate.intent for candidate in meant.candidates[:OFFERED])
         remembered = replace(conversation, understood=understanding(meant, scene), clarified=True)
-        return answers.ask_topic(remembered, near, scene)
+        return answers.ask_topic(remembered, meant.offered, scene)
+    if meant.out_of_scope and not (conversation.asked or conversation.clarified):
+        return _out_of_scope(conversation, scene)
     return _lost(conversation, event, scene)
 
 
@@ -86,13 +87,15 @@ def answer(conversation: Conversation, intent: str, event: ParentWrote, scene: S
         return handover.keep_informed(conversation, scene)
     if intent == DISTRESS or (scene.rules.rule(intent).handoff and conversation.status is Status.BOT):
         return _answer_and_hand_off(conversation, intent, event, scene)
-    place = _place_in(event.text, conversation, scene)
+    found = find(event.text, scene.directory)
+    place = found.place or _place_before(conversation, found, scene)
     if place and not place.inside:
-        return answers.outside(replace(conversation, asked=None), place, scene)
+        return answers.outside(conversation, place, intent, scene)
     if conversation.asked and conversation.asked.question is Question.CONSENT:
         lead = answers.body(scene.rules.rule(intent), scene, place)
-        return handover.request(conversation, scene, since=event.at, intent=intent, lead=lead)
-    return answers.answer(conversation, intent, scene, place)
+        decision = handover.request(conversation, scene, since=event.at, intent=intent, lead=lead)
+        return _quoting(decision, scene) if place else decision
+    return answers.answer(conversation, intent, scene, place, unclear=found)
 
 
 def _to_a_person(conversation: Conversation, intent: str, event: ParentWrote, scene: Scene) -> Decision:
@@ -154,15 +157,14 @@ def _wrong(conversation: Conversation, event: ParentWrote, scene: Scene) -> Deci
 
 
 def _others(understood: Understanding, scene: Scene) -> tuple[str, ...]:
-    names = (intent for intent, _ in understood.candidates if intent != understood.intent)
+    """The other topics that it may have been, if they were at all likely."""
+    least = scene.rules.thresholds.ask / 2
+    names = (
+        intent
+        for intent, confidence in understood.candidates
+        if confidence >= least and intent != understood.intent
+    )
     return tuple(intent for intent in names if scene.knows(intent))[:OFFERED]
-
-
-def _erase(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
-    """A person decides on erasing; the wish waits in the queue without asking for consent to it."""
-    entry = Entry(EntryKind.SYSTEM, "記録の消去の希望がありました", event.at)
-    decision = handover.hand_off(conversation, scene, since=event.at, lead=(reply("erase_wanted"),))
-    return replace(decision, entries=(entry,))
 
 
 def _lost(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
@@ -173,16 +175,33 @@ def _lost(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
     return handover.request(conversation, scene, since=event.at, lead=(reply(words),))
 
 
+def _out_of_scope(conversation: Conversation, scene: Scene) -> Decision:
+    """Says once, kindly, what this window is for. Nobody is sent to the queue for the weather; a second time, they are."""
+    words = Text(scene.rules.rule(OUT_OF_SCOPE).answer.strip())
+    told = replace(conversation, clarified=True)
+    return Decision(told, outgoing=(Outgoing((words,), choices=START),))
+
+
 def _at_bare_place(conversation: Conversation, place: Place, scene: Scene) -> Decision:
     return (
         answers.near(conversation, place, None, scene)
         if place.inside
-        else answers.outside(conversation, place, scene)
+        else answers.outside(conversation, place, None, scene)
     )
 
 
-def _place_in(text: str, conversation: Conversation, scene: Scene) -> Place | None:
-    """The place in these words, else the one the parent named before."""
-    return find(text, scene.directory).place or (
-        find(conversation.area, scene.directory).place if conversation.area else None
+def _quoting(decision: Decision, scene: Scene) -> Decision:
+    quotes = answers.quoting(decision.conversation, scene)
+    return replace(decision, outgoing=tuple(replace(one, quotes=quotes) for one in decision.outgoing))
+
+
+def _is_but_a_place(meant: Classification) -> bool:
+    """No wish beside it but to find what is near."""
+    return meant.unclear or not meant.by_words or set(meant.offered) == {NEAREST}
+
+
+def _place_before(conversation: Conversation, found: Found, scene: Scene) -> Place | None:
+    """The one the parent named earlier, unless these words name another that is not clear yet."""
+    return (
+        find(conversation.area, scene.directory).place if conversation.area and not found.ambiguous else None
     )

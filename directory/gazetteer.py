@@ -1,166 +1,117 @@
-"""Every name under which a pack's places can be called."""
+"""Every name under which a pack's places can be called, and where a text has one."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
-from directory.model import Directory, Facility, Place, Point, Station, Town
-from directory.nearest import metres
-from directory.spelling import flatten, straighten
+from directory.model import Directory, Place, Town
+from directory.names import Name, Sort, names, town_place, towns
+from directory.spelling import KANJI, flatten, sound, straighten
 
-_SAME_PLACE = 600  # metres: a town and the station of its name closer than this need no question
-
-
-class Sort(StrEnum):
-    HERE = "here"  # the municipality itself: no place, but what follows belongs to it
-    TOWN = "town"
-    STATION = "station"  # said with 駅
-    STATION_NAME = "station_name"  # said without
-    FACILITY = "facility"
-    ELSEWHERE = "elsewhere"  # another municipality
+# Any other municipality, by its form. 市場 and 地区 are none.
+_MUNICIPALITY = re.compile(
+    rf"(?:(?<![{KANJI}])|(?<=[都道府県]))[{KANJI}]{{1,4}}?[市区](?![場域画切間内分別])"
+)
+_NO_MUNICIPALITY = re.compile(
+    r"[地学校市各全他当本同隣近別町両何]区|[都同当本各他全隣別両]市|.*(?:都市|地区|学区|校区)$"
+)
+_GUESSED = (Sort.TOWN, Sort.STATION_NAME, Sort.STATION)
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    sort: Sort
-    choices: tuple[Place, ...]  # more than one: ask which is meant
-    town: str = ""
-    ordinary: bool = False  # also an everyday word: inside a sentence it needs more to count as a place
+class Match(NamedTuple):
+    start: int
+    end: int
+    name: Name
 
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
     names: dict[str, Name]  # by flattened spelling
-    pattern: re.Pattern[str]  # any of them, the longest first
+    lengths: dict[str, tuple[int, ...]]  # first character → of the names that begin with it, longest first
     chome: dict[str, dict[int, Place]]  # town → number → place
     postal_codes: dict[str, Place]
     here: str  # the municipality's own name, flattened
+    guessable: dict[str, Name]  # with which a wrong spelling is compared
+    sounds: dict[str, tuple[str, Name]]  # without marks of voice: のかた → のがた
 
     @classmethod
     def of(cls, directory: Directory) -> "Gazetteer":
         return _gazetteer(directory)
 
+    def search(self, flat: str) -> Iterator[Match]:
+        """From left to right, the longest at each place."""
+        others = {other.start: other for other in self._municipalities(flat)}
+        at = 0
+        while at < len(flat):
+            match = self._known(flat, at)
+            other = others.get(at)
+            if other and (match is None or (other.end > match.end and not flat[: match.end].endswith("駅"))):
+                match = other  # 中野市 and 大和市 are not 中野 and 大和
+            if match:
+                yield match
+            at = match.end if match else at + 1
+
+    def _known(self, flat: str, at: int) -> Match | None:
+        for length in self.lengths.get(flat[at], ()):
+            if name := self.names.get(flat[at : at + length]):
+                return Match(at, min(at + length, len(flat)), name)
+        return None
+
+    def _municipalities(self, flat: str) -> Iterator[Match]:
+        """Those that no table knows; none in the middle of a word, or behind another one: 今中野区."""
+        for found in _MUNICIPALITY.finditer(flat) if "市" in flat or "区" in flat else ():
+            known = any(found[0][cut:] in self.names for cut in range(len(found[0]) - 1))
+            if not known and not _NO_MUNICIPALITY.fullmatch(found[0]):
+                place = Place("outside", found[0], None, inside=False)
+                yield Match(found.start(), found.end(), Name(Sort.ELSEWHERE, (place,)))
+
 
 @lru_cache(maxsize=8)
 def _gazetteer(directory: Directory) -> Gazetteer:
-    towns = _towns(directory)
-    names = {flatten(straighten(spelling)): name for spelling, name in _names(directory, towns)}
-    longest_first = sorted(names, key=lambda spelling: (-len(spelling), spelling))
+    called = {flatten(straighten(spelling)): name for spelling, name in names(directory)}
+    parts, within = towns(directory), dict(_within(called))
     return Gazetteer(
-        names=names,
-        pattern=re.compile("|".join(map(re.escape, longest_first))),
+        names=called,
+        lengths=_lengths(called),
         chome={
-            town: {one.chome: Place("chome", one.name, one.point) for one in parts}
-            for town, parts in towns.items()
+            town: {one.chome: Place("chome", one.name, one.point) for one in ones}
+            for town, ones in parts.items()
         },
-        postal_codes=dict(_postal_codes(directory, towns)),
+        postal_codes=dict(_postal_codes(directory, parts)),
         here=flatten(straighten(directory.municipality)),
+        guessable={one: name for one, name in within.items() if _in_one_script(one) and not name.ordinary},
+        sounds={sound(spelling): (spelling, name) for spelling, name in within.items()},
     )
 
 
-def _towns(directory: Directory) -> dict[str, list[Town]]:
-    towns: dict[str, list[Town]] = defaultdict(list)
-    for part in directory.towns:
-        towns[part.town].append(part)
-    return dict(towns)
+def _within(called: dict[str, Name]) -> Iterator[tuple[str, Name]]:
+    """Towns and stations of the municipality, rightly spelt."""
+    for spelling, name in called.items():
+        place = name.choices[0] if name.choices else None
+        if name.sort in _GUESSED and place and place.inside and not name.mistaken:
+            yield spelling, replace(name, mistaken=True)
 
 
-def _names(directory: Directory, towns: dict[str, list[Town]]) -> Iterator[tuple[str, Name]]:
-    """Later names replace earlier ones of the same spelling."""
-    yield from ((spelling, Name(Sort.FACILITY, (place,))) for spelling, place in _facilities(directory))
-    yield from _stations(directory)
-    for town, parts in towns.items():
-        yield from _town(town, parts, directory)
-    for other in directory.elsewhere:
-        yield other, Name(Sort.ELSEWHERE, (Place("outside", other, None, inside=False),))
-    yield directory.municipality, Name(Sort.HERE, ())
+def _in_one_script(spelling: str) -> bool:
+    """A slip in a mixture of kanji and kana is too far to guess."""
+    return len({"ぁ" <= letter <= "ん" for letter in spelling if letter != "が"}) == 1
 
 
-def _town(town: str, parts: list[Town], directory: Directory) -> Iterator[tuple[str, Name]]:
-    place = _town_place(town, parts)
-    choices = _town_or_station(place, directory)
-    for spelling in (town, parts[0].kana):
-        yield spelling, Name(Sort.TOWN, choices, town, spelling in directory.ordinary)
-    if town in directory.ordinary:
-        yield f"{directory.municipality}{town}", Name(Sort.TOWN, (place,), town)
-    if len(choices) > 1:
-        yield choices[-1].name, Name(Sort.TOWN, (place,), town)
+def _lengths(called: dict[str, Name]) -> dict[str, tuple[int, ...]]:
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for spelling in called:
+        lengths[spelling[0]].add(len(spelling))
+    return {first: tuple(sorted(some, reverse=True)) for first, some in lengths.items()}
 
 
-def _town_place(town: str, parts: list[Town]) -> Place:
-    lat = sum(part.point.lat for part in parts) / len(parts)
-    lon = sum(part.point.lon for part in parts) / len(parts)
-    return Place("town", town, Point(lat, lon))
-
-
-def _town_or_station(town: Place, directory: Directory) -> tuple[Place, ...]:
-    """A town that bears the municipality's name may mean all of it, so that is asked too."""
-    station = next((one for one in directory.stations if one.inside and one.name == town.name), None)
-    if station is None or town.point is None:
-        return (town,)
-    the_whole = directory.municipality.startswith(town.name)
-    if metres(town.point, station.point) < _SAME_PLACE and not the_whole:
-        return (town,)
-    return (_station_place(station), replace(town, name=f"{town.name}(町名)"))
-
-
-def _stations(directory: Directory) -> Iterator[tuple[str, Name]]:
-    for station in directory.stations:
-        place = _station_place(station)
-        kanji = {station.name, station.name.removesuffix("前"), re.sub("[ノのヶケ]", "", station.name)}
-        for spelling in sorted(kanji | {station.kana}):
-            yield f"{spelling}駅", Name(Sort.STATION, (place,))
-            yield (
-                spelling,
-                Name(
-                    Sort.STATION_NAME, _station_choices(station, spelling, directory), "", not station.inside
-                ),
-            )
-        yield f"{station.kana}えき", Name(Sort.STATION, (place,))
-
-
-def _station_choices(station: Station, spelling: str, directory: Directory) -> tuple[Place, ...]:
-    """えこだ is the station outside; but who writes it may mean the town 江古田, read えごた."""
-    namesakes = [part for part in directory.towns if part.town == station.name]
-    if namesakes and spelling == station.kana:
-        return (_town_place(station.name, namesakes), _station_place(station))
-    return (_station_place(station),)
-
-
-def _station_place(station: Station) -> Place:
-    return Place("station", f"{station.name}駅", station.point, station.inside)
-
-
-def _facilities(directory: Directory) -> Iterator[tuple[str, Place]]:
-    """A spelling that several facilities share counts only if they stand at one point."""
-    called: dict[str, list[Place]] = defaultdict(list)
-    for facility in directory.facilities:
-        if facility.point:
-            for spelling in _spellings(facility, directory.municipality):
-                called[spelling].append(Place("facility", facility.name, facility.point))
-    for spelling, places in called.items():
-        if len({place.point for place in places}) == 1:
-            yield spelling, places[0]
-
-
-def _spellings(facility: Facility, municipality: str) -> set[str]:
-    """The kana belong to the whole name only where it is one word."""
-    name = re.sub(r"\(.*\)", "", facility.name)
-    spellings = {name, name.split(" ")[0], name.replace("すこやか福祉センター", "すこやか")}
-    if " " not in name and name == facility.name:
-        spellings.add(facility.kana)
-    hall = f"{municipality[-1]}役所"
-    return {spelling for spelling in spellings if len(spelling) > 4} | ({hall} if hall in name else set())
-
-
-def _postal_codes(directory: Directory, towns: dict[str, list[Town]]) -> Iterator[tuple[str, Place]]:
+def _postal_codes(directory: Directory, parts: dict[str, list[Town]]) -> Iterator[tuple[str, Place]]:
     """A large office has a code of its own."""
     for facility in directory.facilities:
         if facility.postal_code:
             yield facility.postal_code, Place("postal_code", facility.name, facility.point)
-    for town, parts in towns.items():
-        code = parts[0].postal_code
-        yield code, Place("postal_code", f"{town}(〒{code})", _town_place(town, parts).point)
+    for town, ones in parts.items():
+        code = ones[0].postal_code
+        yield code, Place("postal_code", f"{town}(〒{code})", town_place(town, ones).point)

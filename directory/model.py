@@ -142,7 +142,12 @@ class Directory:
     towns: tuple[Town, ...]
     stations: tuple[Station, ...]
     attribution: tuple[str, ...]  # what the licences ask us to show
+    prefecture: str = ""  # "東京都"
     elsewhere: tuple[str, ...] = ()  # other municipalities that a person may name: "杉並区"
+    neighbourhoods: tuple[str, ...] = ()  # parts of them: "荻窪"
+    elsewhere_kana: tuple[tuple[str, str], ...] = ()  # "すぎなみく" → "杉並区"
+    readings: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of single characters: "宮" → "みや"
+    mistaken: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what is written instead: "宮" → "官"
     ordinary: frozenset[str] = frozenset()  # place names that are everyday words or family names too: "中央"
     consultation_desk: str = ""  # id of the facility where the counselors sit
     lines: tuple[tuple[str, tuple[str, ...]], ...] = ()  # "crisis_abuse.parent" → ids of hotlines, in order

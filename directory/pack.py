@@ -18,11 +18,13 @@ _BY_DESK = OpeningHours(remark="窓口によって違います")
 _TABLES = ("facilities.csv", "resources.csv", "hotlines.csv", "towns.csv", "stations.csv")
 _ABOUT = (
     "municipality",
+    "prefecture",
     "main_phone",
     "consultation_desk",
     "box",
     "attribution",
     "elsewhere",
+    "neighbourhoods",
     "ordinary",
     "sources",
 )
@@ -53,11 +55,24 @@ def _load(municipality: str) -> Directory:
 def read_pack(folder: Traversable) -> Directory:
     """Raises BadPack with every problem found."""
     about, lines = _toml(folder, "pack.toml"), _toml(folder, "crisis_lines.toml")
+    spellings = _toml(folder, "spellings.toml")
     problems = [f"{name}: there is no such file" for name in _TABLES if not folder.joinpath(name).is_file()]
     problems += [f"pack.toml: {key} is missing" for key in _ABOUT if key not in about]
     if problems:
         raise BadPack(problems)
-    directory = _read_tables(folder, about, lines, problems)
+    problems += [
+        f"spellings.toml: [{part}] is missing"
+        for part in ("readings", "mistaken", "elsewhere")
+        if part not in spellings
+    ]
+    if problems:
+        raise BadPack(problems)
+    directory = replace(
+        _read_tables(folder, about, lines, problems),
+        readings=_pieces(spellings["readings"]),
+        mistaken=_pieces(spellings["mistaken"]),
+        elsewhere_kana=tuple(spellings["elsewhere"].items()),
+    )
     problems += wrong_references(directory)
     if problems:
         raise BadPack(problems)
@@ -88,11 +103,17 @@ def _read_tables(
             filter(None, read(folder, "stations.csv", problems, partial(tables.station, box=box)))
         ),
         attribution=tuple(about["attribution"]),
+        prefecture=about["prefecture"],
         elsewhere=tuple(about["elsewhere"]),
+        neighbourhoods=tuple(about["neighbourhoods"]),
         ordinary=frozenset(about["ordinary"]),
         consultation_desk=about["consultation_desk"],
         lines=_lines(lines),
     )
+
+
+def _pieces(table: dict[str, str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((written, tuple(pieces.split())) for written, pieces in table.items())
 
 
 def _lines(table: dict[str, dict[str, list[str]]]) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -4,14 +4,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from intents.crisis import CrisisSign, find_crisis
+from intents import danger
+from intents.crisis_model import Concern, CrisisSign
 from intents.ids import SMALL_TALK
+from intents.reading import read
+from intents.rule import OUT_OF_SCOPE
 from intents.rules import Rules, Thresholds
-from intents.scoring import Findings, Score, look, score, sentences
+from intents.scoring import Score, look, score
 
 CHOICES: Final = 4  # as many as a clarifying question may offer
+_LIKELY: Final = 0.1  # of the best one's confidence is enough to be offered
+_POLITELY: Final = 0.4  # is sure enough to greet back
 _MOST: Final = 5  # candidates kept with an entry
-_MAINLY: Final = 1 / 3  # so much of a message must be the greeting's own words for it to be a greeting
+_BY_LIKENESS: Final = "例文に似ている"  # said where no keyword speaks
 
 
 class Action(StrEnum):
@@ -27,15 +32,19 @@ class Action(StrEnum):
 class Candidate:
     intent: str
     confidence: float  # 0–1
-    matched: tuple[str, ...]  # the keywords (as the admin wrote them) that spoke for it
+    matched: tuple[
+        str, ...
+    ]  # the keywords (as the admin wrote them) that spoke for it, or that it is like the examples
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
     action: Action
-    candidates: tuple[Candidate, ...]  # best first, at most five; for CLARIFY the first four are offered
+    candidates: tuple[Candidate, ...]  # best first, at most five
     crisis: CrisisSign | None
     normalized: str
+    concern: Concern | None = None  # an unsure sign: a person is asked in, whatever the rules say
+    out_of_scope: bool = False  # about something that the window is not for: it says so, and offers a person
 
     @property
     def intent(self) -> str | None:
@@ -44,34 +53,76 @@ class Classification:
             return self.crisis.kind
         return self.candidates[0].intent if self.action is Action.ANSWER else None
 
+    @property
+    def by_words(self) -> bool:
+        """Whether words of the rules speak for the best candidate, not likeness alone."""
+        return bool(self.candidates) and self.candidates[0].matched != (_BY_LIKENESS,)
+
+    @property
+    def unclear(self) -> bool:
+        """No topic is sure, and no word of the rules speaks for one."""
+        return self.action is Action.HANDOFF or (self.action is Action.CLARIFY and not self.by_words)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The choices of a clarifying question: the likely ones, at most four."""
+        if self.action is not Action.CLARIFY:
+            return ()
+        topics = [each for each in self.candidates if each.intent not in SMALL_TALK]
+        least = topics[0].confidence * _LIKELY
+        return tuple(each.intent for each in topics[:CHOICES] if each.confidence >= least)
+
 
 def classify(utterance: str, rules: Rules) -> Classification:
-    """Signs of danger come first, whatever the rules say. Any text is accepted."""
-    flat = sentences(utterance)
-    normalized = "。".join(flat)
-    if sign := find_crisis(utterance):
-        return Classification(Action.CRISIS, (), sign, normalized)
-    ranked = contenders(look(flat, rules), rules)
-    candidates = tuple(_candidate(score) for score in ranked[:_MOST])
-    return Classification(decide(ranked, rules.thresholds), candidates, None, normalized)
-
-
-def contenders(found: Findings, rules: Rules) -> list[Score]:
-    """The intents in question, best first.
-
-    Greetings and thanks step back when anything else speaks, and when they only open a story about something else.
-    """
-    scores = score(found, rules)
-    topics = [score for score in scores if score.intent not in SMALL_TALK]
-    return topics or [score for score in scores if found.share(score.intent) >= _MAINLY]
+    """Signs of danger, sure or not, come first, whatever the rules say. Any text is accepted."""
+    sign = danger.find(utterance)
+    reading = read(utterance, rules.index)
+    if isinstance(sign, CrisisSign):
+        return Classification(Action.CRISIS, (), sign, reading.text)
+    ranked = score(look(reading, rules), rules)
+    action = Action.HANDOFF if sign else decide(ranked, rules.thresholds)
+    return Classification(
+        action,
+        tuple(_candidate(score) for score in topics(ranked)[:_MOST]),
+        None,
+        reading.text,
+        concern=sign,
+        out_of_scope=sign is None and is_foreign(ranked, action),
+    )
 
 
 def decide(ranked: list[Score], thresholds: Thresholds) -> Action:
-    if not ranked or ranked[0].confidence < thresholds.ask:
+    """Answers the best where it is sure and nothing else is near; what is out of scope is never answered."""
+    if not ranked or (best := ranked[0]).confidence < thresholds.ask:
         return Action.HANDOFF
-    if ranked[0].confidence >= thresholds.answer and gap(ranked) >= thresholds.gap:
+    ahead = gap(ranked) >= thresholds.gap
+    if best.intent == OUT_OF_SCOPE:
+        return Action.HANDOFF if ahead or not _choices(ranked, thresholds) else Action.CLARIFY
+    # 「どういたしまして」 is never far wrong, and nobody is asked whether this was a greeting.
+    sure = best.confidence >= (_POLITELY if best.intent in SMALL_TALK else thresholds.answer)
+    choices = _choices(ranked, thresholds)
+    if ahead and (sure or (len(choices) == 1 and best.is_named)):
         return Action.ANSWER
-    return Action.CLARIFY
+    return Action.CLARIFY if choices else Action.HANDOFF
+
+
+def _choices(ranked: list[Score], thresholds: Thresholds) -> list[Score]:
+    """What a clarifying question could offer."""
+    return [
+        each
+        for each in ranked
+        if each.confidence >= thresholds.ask and each.intent not in SMALL_TALK | {OUT_OF_SCOPE}
+    ]
+
+
+def topics(ranked: list[Score]) -> list[Score]:
+    """Without what is out of scope."""
+    return [score for score in ranked if score.intent != OUT_OF_SCOPE]
+
+
+def is_foreign(ranked: list[Score], action: Action) -> bool:
+    """Whether the message is about something that the window is not for."""
+    return action is Action.HANDOFF and bool(ranked) and ranked[0].intent == OUT_OF_SCOPE
 
 
 def gap(ranked: list[Score]) -> float:
@@ -81,4 +132,5 @@ def gap(ranked: list[Score]) -> float:
 
 
 def _candidate(score: Score) -> Candidate:
-    return Candidate(score.intent, score.confidence, tuple(each.word for each in score.evidence))
+    words = tuple(each.word for each in score.evidence)
+    return Candidate(score.intent, score.confidence, words or (_BY_LIKENESS,))

@@ -5,14 +5,14 @@ Code and reviewed data (crisis.yaml), apart from the routing rules: no edit of t
 How a sign is found, so that it can be explained: the utterance is folded to one spelling; what the reviewed exceptions
 cover (「死ぬほど眠い」, 「手を叩いて」) is blanked out; what is left is searched for the reviewed phrases. The gravest kind
 wins (see Kind); within it the first sign listed gives the topic and the voice. Where only an unsure sign is found
-(「楽になりたい」, 「死にたいわけではない」) nobody is alarmed: that is a Concern, and a person is asked in.
+(「母親をやめたい」, 「死にたいわけではない」) nobody is alarmed: that is a Concern, and a person is asked in.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from intents.crisis_data import Catalogue, Clue, Sign, Spans, Speaker, catalogue
 from intents.crisis_model import Concern, CrisisSign, Kind, Voice
+from intents.crisis_phrases import Found
 
 __all__ = ["Concern", "CrisisSign", "Kind", "Voice", "find_concern", "find_crisis", "find_danger"]
 
@@ -35,16 +35,21 @@ def find_concern(utterance: str) -> Concern | None:
 
 def find_danger(utterance: str) -> CrisisSign | Concern | None:
     """Both in one reading. A sure sign of any kind comes before every unsure one."""
+    return find_in(catalogue().fold(utterance))
+
+
+def find_in(folded: str) -> CrisisSign | Concern | None:
+    """The same, in an utterance that is folded already."""
     known = catalogue()
-    folded = known.fold(utterance)
     near = known.clues_near(folded)
+    near = {clue: spans for clue, spans in near.items() if clue.sign is None or _stands(clue, folded, spans)}
     if not any(clue.sign for clue in near):
-        return None
+        return None  # most messages end here: the exceptions are not even looked at
     found = {kind: hits for kind in Kind if (hits := _hits(folded, near, kind))}
     if sure := {kind: certain for kind, hits in found.items() if (certain := _certain(hits))}:
         gravest, *less_grave = sure
         return _sign(gravest, sure[gravest], folded, known, tuple(less_grave))
-    return next((Concern(kind, _words(hits)) for kind, hits in found.items()), None)
+    return next((_concern(kind, hits, folded, known) for kind, hits in found.items()), None)
 
 
 def _hits(folded: str, near: dict[Clue, Spans], kind: Kind) -> list[_Hit]:
@@ -55,9 +60,9 @@ def _hits(folded: str, near: dict[Clue, Spans], kind: Kind) -> list[_Hit]:
     everywhere = _blanked(folded, near, [clue for clue in near if clue.kind is None])
     plain = _blanked(everywhere, near, [clue for clue in near if clue.kind is kind and not clue.sign])
     hits = [
-        (sign, match[0])
+        (sign, found.words)
         for clue, sign in signs
-        if (match := next(_matches(clue, everywhere if sign.firm else plain, near[clue]), None))
+        if (found := next(_found(clue, everywhere if sign.firm else plain, near[clue]), None))
     ]
     return sorted(hits, key=lambda hit: (hit[0].rank, hit[1]))
 
@@ -66,14 +71,17 @@ def _certain(hits: list[_Hit]) -> list[_Hit]:
     return [hit for hit in hits if not hit[0].unsure]
 
 
-def _matches(clue: Clue, text: str, spans: Spans) -> Iterator[re.Match[str]]:
-    regex = clue.phrase.regex
+def _stands(clue: Clue, text: str, spans: Spans) -> bool:
+    return next(_found(clue, text, spans), None) is not None
+
+
+def _found(clue: Clue, text: str, spans: Spans) -> Iterator[Found]:
     for start, stop in spans:
-        yield from regex.finditer(text, start, stop)
+        yield from clue.phrase.find(text, start, stop)
 
 
 def _blanked(text: str, near: dict[Clue, Spans], exceptions: Iterable[Clue]) -> str:
-    covered = [match.span() for clue in exceptions for match in _matches(clue, text, near[clue])]
+    covered = [(found.start, found.end) for clue in exceptions for found in _found(clue, text, near[clue])]
     if not covered:
         return text
     letters = list(text)
@@ -84,12 +92,23 @@ def _blanked(text: str, near: dict[Clue, Spans], exceptions: Iterable[Clue]) -> 
 
 def _sign(kind: Kind, hits: list[_Hit], folded: str, known: Catalogue, also: tuple[Kind, ...]) -> CrisisSign:
     first = hits[0][0]
-    voice = _cued(folded, known.speakers[kind]) or first.voice or known.speakers[kind].usual
-    return CrisisSign(kind, voice, _words(hits), topic=first.topic, also=also)
+    return CrisisSign(kind, _voice(first, folded, known), _words(hits), topic=first.topic, also=also)
+
+
+def _concern(kind: Kind, hits: list[_Hit], folded: str, known: Catalogue) -> Concern:
+    return Concern(kind, _voice(hits[0][0], folded, known), _words(hits))
+
+
+def _voice(sign: Sign, folded: str, known: Catalogue) -> Voice:
+    speaker = known.speakers[sign.kind]
+    return _cued(folded, speaker) or sign.voice or speaker.usual
 
 
 def _words(hits: list[_Hit]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words.replace(_BLANK, "") for _, words in hits))
+    """The plain phrases if there are any, and none that only repeats a part of a longer one."""
+    said = dict.fromkeys(words.replace(_BLANK, "") for _, words in hits)
+    plain = [words for words in said if "+" not in words] or list(said)
+    return tuple(words for words in plain if not any(words in other for other in plain if other != words))
 
 
 def _cued(folded: str, speaker: Speaker) -> Voice | None:

@@ -57,8 +57,9 @@ class Catalogue:
 
     def __init__(self, fold: Fold, clues: Iterable[Clue], speakers: dict[Kind, Speaker]) -> None:
         self.fold = fold  # a text as phrases are matched
+        self.clues = tuple(clues)
         self.speakers = speakers
-        self._index = _index(clues)
+        self._index = _index(self.clues)
 
     def clues_near(self, folded: str) -> dict[Clue, Spans]:
         """The few clues that can match this folded text at all, each with the stretches where it can."""

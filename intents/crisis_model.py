@@ -38,6 +38,7 @@ class Concern:
     """An unsure sign: a person is asked in, gently, without an alarm and without hotlines first."""
 
     kind: Kind  # what it may be about
+    voice: Voice
     matched: tuple[str, ...]  # the phrases that gave it, for the counselor's screen
 
 

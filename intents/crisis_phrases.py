@@ -6,6 +6,7 @@
     生後##日              # one digit
     ^逃げたい$            the start and the end of the message
     <partner>に           any of the words listed under `words: partner`, which may name other lists
+    死ぬ & 想像 & !虫       with 想像 within 40 characters of it, before or after, also in the next sentence; without 虫
 
 Reviewers write ordinary Japanese: every literal part is folded like the utterance itself, so 「ころす」, 「コロス」 and
 「ｺﾛｽ」 are one spelling here.
@@ -27,10 +28,9 @@ _FIXED = {
     "$": r"[。!?、w]*\Z",
 }
 _REACHES = {"…": 12, "……": 40, "#": 1, "^": 0, "$": 1_000_000}  # $: to the end, however far
-_VOWELS = "あいうえお"
 _NEXT = "字"  # stands for what follows in the text: folding drops a っ that ends a word
-_PARTICLES = "はがやかなさにでへねもをのよと"
 _DEEPEST_LIST = 3  # a list of words may name another, and that one a third
+_COMPANY = 40  # letters before and after in which what stands behind a & is looked for
 _MOST_GAPS = 3  # keeps the work on a hostile text of 5,000 characters within some tens of milliseconds
 
 
@@ -46,11 +46,31 @@ class Phrase:
     pattern: str
     anchors: frozenset[str]
     reach: int  # letters; the longest match and what it looks ahead to
+    company: tuple[str, ...] = ()  # patterns of what must stand near it
+    unless: tuple[str, ...] = ()  # patterns of what must not
 
     @property
     def regex(self) -> re.Pattern[str]:
         """Compiled when a text first needs it: most phrases wait long for their first text."""
         return _compiled(self.pattern)
+
+    def find(self, text: str, start: int, stop: int) -> Iterator["Found"]:
+        """Where it stands in text[start:stop]; its company may stand outside."""
+        for match in self.regex.finditer(text, start, stop):
+            near = max(match.start() - _COMPANY, 0), match.end() + _COMPANY
+            if any(_compiled(pattern).search(text, *near) for pattern in self.unless):
+                continue
+            company = [_compiled(pattern).search(text, *near) for pattern in self.company]
+            beside = [each[0] for each in company if each]
+            if len(beside) == len(company):
+                yield Found(match.start(), match.end(), "+".join((match[0], *beside)))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    start: int
+    end: int
+    words: str  # for the counselor: the phrase's own, and those of its company
 
 
 @cache
@@ -68,15 +88,23 @@ class _Part:
 
 def compile_phrase(written: str, words: Mapping[str, list[str]], fold: Fold) -> Phrase:
     """Raises BadPhrase: an unknown word list, unbalanced brackets, too many gaps, or nothing that must be there."""
+    first, *others = written.split(" & ")
+    part = _compile(first, words, fold)
+    if not part.anchors:
+        raise BadPhrase("every part may be missing; write at least one word outside an optional group")
+    company = tuple(_compile(each, words, fold).regex for each in others if not each.startswith("!"))
+    unless = tuple(_compile(each[1:], words, fold).regex for each in others if each.startswith("!"))
+    return Phrase(written, part.regex, part.anchors, part.reach, company, unless)
+
+
+def _compile(written: str, words: Mapping[str, list[str]], fold: Fold) -> _Part:
     marks = _MARK.findall(_expand(written, words))
     part, ended_by = _alternatives(iter(marks), fold)
     if ended_by:
         raise BadPhrase("a ')' without its '('")
     if part.gaps > _MOST_GAPS:
         raise BadPhrase(f"at most {_MOST_GAPS} gaps (…) one after another; make two phrases of it")
-    if not part.anchors:
-        raise BadPhrase("every part may be missing; write at least one word outside an optional group")
-    return Phrase(written, part.regex, part.anchors, part.reach)
+    return part
 
 
 def _expand(written: str, words: Mapping[str, list[str]]) -> str:
@@ -124,17 +152,7 @@ def _literal(written: str, fold: Fold) -> _Part:
     literal = fold(written + _NEXT).removesuffix(_NEXT)
     if not literal:
         raise BadPhrase(f"{written!r} is nothing once spaces and marks are removed")
-    if literal[0] not in _VOWELS:
-        return _Part(re.escape(literal), frozenset({literal}), reach=len(literal))
-    vowel, rest = literal[0], literal[1:]
-    regex = f"(?:{vowel}|(?<=[{_swallowing(vowel, fold)}])){re.escape(rest)}"
-    return _Part(regex, frozenset({rest} - {""}), reach=len(literal))
-
-
-@cache
-def _swallowing(vowel: str, fold: Fold) -> str:
-    """The particles after which the folding drops this vowel as a long one: 「家にいたくない」 becomes 「家にたくない」."""
-    return "".join(particle for particle in _PARTICLES if fold(particle + vowel) == fold(particle)) or vowel
+    return _Part(re.escape(literal), frozenset({literal}), reach=len(literal))
 
 
 def _joined(sequence: list[_Part]) -> _Part:

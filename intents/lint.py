@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from intents.classify import Action, Classification, classify
 from intents.normalize import normalize
-from intents.rule import STRONG, Keyword, Rule
+from intents.rule import OUT_OF_SCOPE, STRONG, Keyword, Rule
 from intents.rules import Rules
 
 _SHORTEST_KEYWORD = 2  # characters, normalised
@@ -34,17 +34,22 @@ class ExampleReport:
 def lint(
     rules: Rules, *, resources: frozenset[str], desks: frozenset[str], hotlines: frozenset[str]
 ) -> list[Finding]:
-    """Every finding, in the order of the lines.
+    """Every finding but those of `check_examples`, in the order of the lines.
 
     `resources` and `hotlines` are the ids of the municipality's data, `desks` the types of its facilities.
     """
-    findings = [*_shared(rules), *_swallowed(rules), *check_examples(rules).failed]
+    findings = [*_shared(rules), *_swallowed(rules)]
     for rule in rules.rules:
         findings += _unknown(rule, "resources", rule.resources, resources)
         findings += _unknown(rule, "hotlines", rule.hotlines, hotlines)
         findings += _unknown(rule, "desk", (rule.desk,) if rule.desk else (), desks)
         findings += _unknown(rule, "places", (rule.places,) if rule.places else (), desks)
         findings += [*_too_short(rule), *_self_defeating(rule), *_without_examples(rule)]
+    return in_order(findings)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """As their lines stand in the file."""
     return sorted(findings, key=lambda finding: (finding.line, finding.where, finding.message))
 
 
@@ -56,20 +61,26 @@ def check_examples(rules: Rules) -> ExampleReport:
 
 
 def _examples(rules: Rules) -> Iterator[Finding | None]:
-    for rule in rules.rules:
+    """An example must be found: answered, or asked about with its topic among the choices."""
+    for rule in rules.everything:
         for sentence, line in zip(rule.examples, rule.example_lines, strict=True):
             result = classify(sentence, rules)
-            good = result.action is Action.ANSWER and result.intent == rule.intent
-            message = f"examples「{sentence}」がこの用件として答えられません（{_happened(result)}）。キーワードを見直してください。"
-            yield None if good else Finding(line, rule.intent, message)
+            message = f"examples「{sentence}」がこの用件になりません（{_happened(result)}）。キーワードを見直すか、この文を消してください。"
+            yield None if _is_found(rule.intent, result) else Finding(line, rule.intent, message)
+
+
+def _is_found(intent: str, result: Classification) -> bool:
+    if intent == OUT_OF_SCOPE:
+        return result.action in (Action.HANDOFF, Action.CLARIFY)
+    return result.intent == intent or intent in result.offered
 
 
 def _must_nots(rules: Rules) -> Iterator[Finding | None]:
-    for rule in rules.rules:
+    for rule in rules.everything:
         for sentence, line in zip(rule.must_not, rule.must_not_lines, strict=True):
             result = classify(sentence, rules)
-            bad = result.action is Action.ANSWER and result.intent == rule.intent
-            words = "」「".join(result.candidates[0].matched) if bad else ""
+            bad = result.intent == rule.intent or (result.out_of_scope and rule.intent == OUT_OF_SCOPE)
+            words = "」「".join(result.candidates[0].matched) if bad and result.candidates else ""
             message = f"must_not「{sentence}」にこの用件として答えてしまいます（「{words}」）。`unless` に言葉を足すか、キーワードを弱めてください。"
             yield Finding(line, rule.intent, message) if bad else None
 
@@ -119,7 +130,7 @@ def _strong(rules: Rules) -> dict[str, list[tuple[Rule, Keyword]]]:
     uses: defaultdict[str, list[tuple[Rule, Keyword]]] = defaultdict(list)
     for rule in rules.rules:
         for keyword in rule.keywords:
-            if keyword.weight == STRONG:
+            if keyword.factor == STRONG:
                 uses[normalize(keyword.text)].append((rule, keyword))
     return uses
 
@@ -136,7 +147,7 @@ def _swallowed(rules: Rules) -> Iterator[Finding]:
     strong = _strong(rules)
     for rule in rules.rules:
         for keyword in rule.keywords:
-            if keyword.weight == STRONG:
+            if keyword.factor == STRONG:
                 continue
             flat = normalize(keyword.text)
             for span in rules.index.find(flat):

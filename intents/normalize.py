@@ -14,7 +14,7 @@ VARIANTS: Final = {
     "子供": "こども", "子ども": "こども", "小供": "こども", "こ供": "こども",
     "赤ちゃん": "あかちゃん", "赤ん坊": "あかちゃん", "お母さん": "おかあさん", "お父さん": "おとうさん",
     "預り": "預かり", "預って": "預かって", "預る": "預かる", "あずか": "預か", "あずけ": "預け", "あづけ": "預け",
-    "いちじほいく": "一時保育", "いちじ預": "一時預", "ほいく": "保育", "ようちえん": "幼稚園", "ようち園": "幼稚園",
+    "いちじほいく": "一時保育", "いちじ預": "一時預", "ほいく": "保育", "ほいくえん": "保育園", "ほいくしょ": "保育所", "ようちえん": "幼稚園", "ようち園": "幼稚園",
     "がくどう": "学童", "じどうかん": "児童館", "びょうじ": "病児", "ぼしてちょう": "母子手帳", "にんしん": "妊娠",
     "りにゅうしょく": "離乳食", "よぼうせっしゅ": "予防接種", "検診": "健診", "けんしん": "健診", "よなき": "夜泣き", "夜なき": "夜泣き",
     "辛い": "つらい", "辛く": "つらく", "辛か": "つらか", "怖": "こわ", "恐い": "こわい", "疲れ": "つかれ", "悩": "なや",
@@ -87,10 +87,14 @@ def normalize(text: str) -> str:
 
 def _flatten(text: str) -> str:
     flat = unicodedata.normalize("NFKC", text).casefold().translate(_TABLE)
-    flat = _BETWEEN_NUMBERS.sub("-", flat)
-    flat = _LENGTHENED.sub(_spell_out, _EMPHATIC.sub("", flat))
-    flat = _SPELLINGS.sub(_respell, _LAUGHTER.sub("", flat))
-    return _REPEATED.sub(r"\1\2", _EMPHASIS.sub("", flat))
+    if "ー" in flat:
+        flat = _LENGTHENED.sub(_spell_out, _EMPHATIC.sub("", _BETWEEN_NUMBERS.sub("-", flat)))
+    if "w" in flat or "(笑)" in flat:
+        flat = _LAUGHTER.sub("", flat)
+    flat = _SPELLINGS.sub(_respell, flat)
+    if "っ" in flat:
+        flat = _EMPHASIS.sub("", flat)
+    return _REPEATED.sub(r"\1\2", flat)
 
 
 def _spell_out(match: re.Match[str]) -> str:

@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from typing import Final
 
-# How far a keyword speaks for its intent when it stands alone (0–1).
-STRONG: Final = 0.8
-NORMAL: Final = 0.45
-WEAK: Final = 0.3
+# How many times likelier a keyword makes its intent.
+STRONG: Final = 8.0
+NORMAL: Final = 2.0
+WEAK: Final = 1.5
 STRENGTHS: Final = {"strong": STRONG, "normal": NORMAL, "weak": WEAK}
+
+OUT_OF_SCOPE: Final = "out_of_scope"  # the id of the rule for what the window is not for; no intent
 
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
     text: str  # as the admin wrote it
-    weight: float  # one of STRENGTHS; a weak one counts only beside another
+    factor: float  # one of STRENGTHS; a weak one counts only beside another
     line: int = 0
 
 
@@ -22,6 +24,15 @@ class Together:
     """Counts like a strong keyword when every member is in the utterance; a member is a choice of words."""
 
     members: tuple[tuple[str, ...], ...]  # as the admin wrote them
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """Words that count as one: what people type, and the word that it is read as."""
+
+    kept: str
+    variants: tuple[str, ...]
     line: int = 0
 
 
@@ -52,9 +63,9 @@ class Rule:
 class Thresholds:
     """Confidences (0–1) that decide between answering, asking back and a person."""
 
-    answer: float = 0.60  # from here on the bot answers …
-    ask: float = 0.30  # (from here on it asks back, once)
-    gap: float = 0.12  # … if the runner-up is at least so far behind
+    answer: float = 0.65  # from here on the bot answers …
+    ask: float = 0.14  # (from here on it asks back, once)
+    gap: float = 0.15  # … if the runner-up is at least so far behind
 
 
 DEFAULT_THRESHOLDS: Final = Thresholds()

@@ -1,6 +1,6 @@
 """Reading an admin's YAML by hand: values with their lines, and every problem noted instead of raised."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -72,6 +72,15 @@ class Source:
             else:
                 found[name] = value
         return found
+
+    def pairs(self, node: yaml.Node | None) -> Iterator[tuple[Text, yaml.Node]]:
+        """The `word: value` pairs, whatever the words are."""
+        if node is not None and not isinstance(node, yaml.MappingNode):
+            self.complain(line_of(node), "`言葉: [別の書き方]` の組で書いてください。")
+        elif node is not None:
+            for key, value in node.value:
+                if word := self.text(key, "言葉"):
+                    yield word, value
 
     def items(self, node: yaml.Node | None, name: str) -> list[yaml.Node]:
         if node is None:

@@ -1,7 +1,7 @@
 """The engine, its pragmas, and who may write."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from storage.sealing import Keyring
 from storage.turns import Turns
 from storage.wake import PATIENCE, SharedWake, Wake
 
@@ -18,30 +19,37 @@ BUSY_SECONDS = 10
 class Database:
     """Hands out sessions. A `write` commits at its end, all or nothing, and wakes the background loops."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keyring: Keyring | None = None) -> None:
+        """Without a keyring the words in it can neither be read nor written."""
         self.sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url) if self.sqlite else _other(url)
+        self.keyring = keyring
         self.wake = Wake() if self.sqlite else SharedWake(self.engine)
         self._turns = Turns()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        with self._turn(), Session(self.engine) as session, session.begin():
-            yield session
+        with ExitStack() as turn:
+            # SQLite's turn is taken at the session's first use: what is prepared before keeps nobody waiting.
+            engine = self.engine.execution_options(
+                take_turn=lambda: turn.enter_context(self._turns.mine(BUSY_SECONDS))
+            )
+            with Session(engine, info=self._info) as session, session.begin():
+                yield session
         self.wake.now()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        with Session(self.engine.execution_options(reads_only=True)) as session:
+        with Session(self.engine.execution_options(reads_only=True), info=self._info) as session:
             yield session
+
+    @property
+    def _info(self) -> dict[str, Any]:
+        return {"keyring": self.keyring}
 
     def close(self) -> None:
         self.wake.close()
         self.engine.dispose()
-
-    def _turn(self) -> AbstractContextManager[None]:
-        """Writers of PostgreSQL need not wait for each other."""
-        return self._turns.mine(BUSY_SECONDS) if self.sqlite else nullcontext()
 
 
 def _other(url: str) -> Engine:
@@ -60,11 +68,13 @@ def _sqlite(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see below
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Any) -> None:
     """A writer takes the lock at once: a read that turns into a write could not wait for its turn."""
-    reads_only = connection.get_execution_options().get("reads_only")
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if take_turn := options.get("take_turn"):
+        take_turn()
+    connection.exec_driver_sql("BEGIN" if options.get("reads_only") else "BEGIN IMMEDIATE")

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import column, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -30,10 +30,23 @@ def insert_new(session: Session, table: type[SQLModel], rows: list[dict[str, Any
     return connection.execute(each, rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
+def new_ids(session: Session, table: type[SQLModel], count: int) -> list[int]:
+    """Ids for rows that are about to be added: what is sealed is bound to its row before the row is there.
+
+    With SQLite the caller is the only writer, so that the next ones cannot be taken meanwhile.
+    """
+    if is_postgresql(session):
+        following = func.nextval(func.pg_get_serial_sequence(table.__tablename__, "id"))
+        series = select(following).select_from(func.generate_series(1, count))
+        return [int(number) for number in session.execute(series).scalars()]
+    newest = session.execute(select(func.coalesce(func.max(column("id")), 0)).select_from(table)).scalar_one()
+    return [newest + number for number in range(1, count + 1)]
+
+
 def put(session: Session, table: type[SQLModel], row: dict[str, Any]) -> None:
     """Insert, or overwrite what is there by primary key, in one statement: two processes may do it at once."""
     insert = postgresql.insert if is_postgresql(session) else sqlite.insert
-    key = [column.name for column in table.__table__.primary_key]  # type: ignore[attr-defined]
+    key = [part.name for part in table.__table__.primary_key]  # type: ignore[attr-defined]
     rest = {name: value for name, value in row.items() if name not in key}
     session.execute(insert(table).values(row).on_conflict_do_update(index_elements=key, set_=rest))
 

@@ -1,16 +1,17 @@
 """The durable inbox: webhook events as they came, until each is handled or parked. Nothing is dropped."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import or_, tuple_
+from sqlalchemy import or_, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage import dialect
+from storage import dialect, sealing
 from storage.dialect import insert_new
 from storage.tables import InboxRow
 
@@ -30,12 +31,13 @@ class Received:
 
 def accept(session: Session, channel: str, events: Sequence[Received], now: datetime) -> int:
     """Keep the events. A redelivery of the same event changes nothing. Returns how many were new."""
+    keyring = sealing.of(session)
     rows = {
         event.id: {
             "id": event.id,
             "channel": channel,
             "sender": event.sender,
-            "payload": event.payload,
+            "payload": keyring.seal(sealing.INBOX_PAYLOAD, event.id, event.payload),
             "happened_at": event.happened_at,
             "received_at": now,
             "parked": False,
@@ -64,9 +66,14 @@ def claim(session: Session, now: datetime) -> InboxRow | None:
     return row
 
 
+def payload(session: Session, row: InboxRow) -> str:
+    """JSON, as it came. Raises sealing.Unreadable."""
+    return sealing.of(session).open(sealing.INBOX_PAYLOAD, row.id, row.payload)
+
+
 def handled(session: Session, row: InboxRow, now: datetime) -> None:
     """Done. The payload has served: words live in the timeline, positions nowhere."""
-    row.closed_at, row.next_try_at, row.payload, row.error = now, None, "", ""
+    row.closed_at, row.next_try_at, row.payload, row.error = now, None, b"", ""
     session.add(row)
 
 
@@ -88,6 +95,29 @@ def failed(session: Session, event_id: str, error: str, now: datetime) -> bool:
 
 def parked(session: Session) -> Sequence[InboxRow]:
     return session.exec(select(InboxRow).where(InboxRow.parked).order_by(col(InboxRow.happened_at))).all()
+
+
+def forget(session: Session, sender: str, message_id: str, now: datetime) -> None:
+    """A parked event holds the words of a message that the parent took back: it is over."""
+    keyring = sealing.of(session)
+    for row in session.exec(select(InboxRow).where(InboxRow.sender == sender, InboxRow.parked)):
+        payload = keyring.open_or_none(sealing.INBOX_PAYLOAD, row.id, row.payload)
+        if payload and _message_id(payload) == message_id:
+            row.parked, row.closed_at, row.payload, row.error = False, now, b"", "unsent"
+            session.add(row)
+
+
+def forget_all(session: Session, sender: str, now: datetime) -> None:
+    """Everything of this sender is erased: what was parked is over, too."""
+    mine = update(InboxRow).where(col(InboxRow.sender) == sender, col(InboxRow.parked).is_(True))
+    over = mine.values(parked=False, closed_at=now, payload=b"", error="erased")
+    session.execute(over.execution_options(synchronize_session=False))
+
+
+def _message_id(payload: str) -> object:
+    event = json.loads(payload)
+    message = event.get("message") if isinstance(event, dict) else None
+    return message.get("id") if isinstance(message, dict) else None
 
 
 def retry(session: Session, event_id: str, now: datetime) -> bool:

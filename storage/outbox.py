@@ -16,7 +16,9 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from conversation.messages import Outgoing
-from storage import dialect
+from storage import dialect, sealing
+from storage.dialect import new_ids
+from storage.sealing import Unreadable
 from storage.tables import ContactRow, OutboxRow, ReplyTokenRow
 
 LEASE: Final = timedelta(seconds=20)  # longer than a request can take
@@ -51,12 +53,15 @@ def put(
     outgoing: Outgoing,
     now: datetime,
 ) -> None:
+    (outbox_id,) = new_ids(session, OutboxRow, 1)
+    body = _outgoing.dump_json(outgoing).decode()
     session.add(
         OutboxRow(
+            id=outbox_id,
             conversation_id=conversation_id,
             entry_id=entry_id,
             channel=channel,
-            body=_outgoing.dump_json(outgoing).decode(),
+            body=sealing.of(session).seal(sealing.OUTBOX_BODY, outbox_id, body),
             speaker=outgoing.speaker,
             retry_key=str(uuid4()),
             created_at=now,
@@ -67,9 +72,10 @@ def put(
 def add_reply_token(
     session: Session, inbox_id: str, conversation_id: str, token: str, received_at: datetime
 ) -> None:
+    sealed = sealing.of(session).seal(sealing.REPLY_TOKEN, inbox_id, token)
     session.merge(
         ReplyTokenRow(
-            inbox_id=inbox_id, conversation_id=conversation_id, token=token, received_at=received_at
+            inbox_id=inbox_id, conversation_id=conversation_id, token=sealed, received_at=received_at
         )
     )
 
@@ -81,24 +87,19 @@ def is_due(session: Session, now: datetime) -> bool:
 
 def claim(session: Session, now: datetime) -> Claimed | None:
     """Lease the oldest request that is due, in order per conversation. None where there is nothing to send."""
-    head = session.exec(_oldest_due(now).with_for_update(skip_locked=True, of=OutboxRow)).first()
-    if head is None or not dialect.try_lock(session, dialect.CONVERSATION, head.conversation_id):
-        return None  # another worker is just choosing what goes to this parent; its commit wakes us
-    if head.state == "sending":  # whoever had it is gone: the very same request again
-        rows = list(
-            session.exec(select(OutboxRow).where(OutboxRow.batch == head.batch).order_by(col(OutboxRow.id)))
-        )
-    else:
-        rows = _batch(session, head, now)
-    for row in rows:
-        row.state, row.lease_until, row.attempts = "sending", now + LEASE, row.attempts + 1
-        row.first_try_at = row.first_try_at or now
-        session.add(row)
-    return _claimed(session, rows)
+    due = _oldest_due(now).with_for_update(skip_locked=True, of=OutboxRow)
+    while (head := session.exec(due).first()) is not None:
+        if not dialect.try_lock(session, dialect.CONVERSATION, head.conversation_id):
+            return None  # another worker is just choosing what goes to this parent; its commit wakes us
+        try:
+            return _lease(session, head, now)
+        except Unreadable:
+            _give_up(session, head)
+    return None
 
 
 def sent(session: Session, claimed: Claimed, via: str, message_ids: list[str], now: datetime) -> None:
-    """The channel has accepted it, which is not to say that it arrived."""
+    """The channel has accepted it, which is not to say that it arrived. The timeline keeps the words, this does not."""
     _finish(
         session,
         claimed,
@@ -106,7 +107,8 @@ def sent(session: Session, claimed: Claimed, via: str, message_ids: list[str], n
         sent_at=now,
         via=via,
         message_ids=message_ids,
-        reply_token=None,
+        body=b"",
+        reply_token=b"",
         problem="",
     )
 
@@ -155,7 +157,7 @@ def unsent(session: Session, claimed: Claimed, at: datetime, problem: str) -> No
 
 def push_instead(session: Session, claimed: Claimed, now: datetime) -> None:
     """The reply token is dead."""
-    _finish(session, claimed, state="queued", next_try_at=now, reply_token=None, reply_token_at=None)
+    _finish(session, claimed, state="queued", next_try_at=now, reply_token=b"", reply_token_at=None)
 
 
 def stop(session: Session, conversation_id: str) -> None:
@@ -168,6 +170,21 @@ def stop(session: Session, conversation_id: str) -> None:
     )
 
 
+def drop(session: Session, conversation_id: str) -> None:
+    """Everything is erased, what has not gone out with it."""
+    mine = delete(OutboxRow).where(col(OutboxRow.conversation_id) == conversation_id)
+    session.execute(mine.execution_options(synchronize_session=False))
+
+
+def forget(session: Session, entry_ids: Sequence[int]) -> None:
+    """The parent took back what these answer: what is not on its way yet is not sent any more."""
+    untried = and_(col(OutboxRow.state) == "queued", col(OutboxRow.batch).is_(None))
+    stuck = col(OutboxRow.state).in_(("failed", "unknown", "held"))
+    mine = update(OutboxRow).where(col(OutboxRow.entry_id).in_(entry_ids), or_(stuck, untried))
+    gone = mine.values(state="failed", problem="unsent", body=b"")
+    session.execute(gone.execution_options(synchronize_session=False))
+
+
 def release(session: Session) -> None:
     """At the start of the only worker there is: leases of a process that died are void."""
     session.execute(update(OutboxRow).where(col(OutboxRow.state) == "sending").values(lease_until=None))
@@ -175,17 +192,19 @@ def release(session: Session) -> None:
 
 def problems(session: Session) -> Sequence[OutboxRow]:
     """What a person should look at."""
-    stuck = select(OutboxRow).where(col(OutboxRow.state).in_(("failed", "unknown", "held")))
+    stuck = select(OutboxRow).where(
+        col(OutboxRow.state).in_(("failed", "unknown", "held")), col(OutboxRow.body) != b""
+    )
     return session.exec(stuck.order_by(col(OutboxRow.id).desc()).limit(200)).all()
 
 
 def retry(session: Session, outbox_id: int, now: datetime) -> bool:
     """A person wants it sent (again): a new request. Returns False where there is no such stuck row."""
     row = session.get(OutboxRow, outbox_id)
-    if row is None or row.state not in ("failed", "unknown", "held"):
+    if row is None or row.state not in ("failed", "unknown", "held") or not row.body:
         return False
     row.state, row.retry_key, row.batch, row.problem = "queued", str(uuid4()), None, ""
-    row.attempts, row.next_try_at, row.first_try_at, row.reply_token = 0, now, None, None
+    row.attempts, row.next_try_at, row.first_try_at, row.reply_token = 0, now, None, b""
     session.add(row)
     return True
 
@@ -220,16 +239,47 @@ def _is_past(moment: Mapped[datetime | None], now: datetime, farthest: timedelta
     return or_(moment.is_(None), moment <= now, moment > now + farthest)
 
 
+def _lease(session: Session, head: OutboxRow, now: datetime) -> Claimed:
+    """Raises Unreadable, before anything is changed, where the head's words or the parent's address are."""
+    _opened(session, head)
+    contact = session.exec(select(ContactRow).where(ContactRow.conversation_id == head.conversation_id)).one()
+    address = sealing.of(session).open(sealing.CONTACT_ADDRESS, contact.digest, contact.address)
+    # Where it is "sending", whoever had it is gone: the very same request again.
+    rows = _same_batch(session, head) if head.state == "sending" else _batch(session, head, now)
+    for row in rows:
+        row.state, row.lease_until, row.attempts = "sending", now + LEASE, row.attempts + 1
+        row.first_try_at = row.first_try_at or now
+        session.add(row)
+    return _claimed(session, rows, address)
+
+
+def _give_up(session: Session, head: OutboxRow) -> None:
+    """Nobody can send what nobody can read: it is shown, and holds up nothing else."""
+    for row in [head] if head.batch is None else _same_batch(session, head):
+        row.state, row.problem, row.lease_until = "failed", "unreadable", None
+        session.add(row)
+
+
+def _opened(session: Session, row: OutboxRow) -> Outgoing:
+    return _outgoing.validate_json(sealing.of(session).open(sealing.OUTBOX_BODY, row.id or 0, row.body))
+
+
+def _same_batch(session: Session, head: OutboxRow) -> list[OutboxRow]:
+    tried = select(OutboxRow).where(OutboxRow.batch == head.batch).order_by(col(OutboxRow.id))
+    return list(session.exec(tried))
+
+
 def _batch(session: Session, head: OutboxRow, now: datetime) -> list[OutboxRow]:
     """What waits together goes together. A request tried before stays as it was: its retry key covers one body."""
     if head.batch is not None:
-        tried = select(OutboxRow).where(OutboxRow.batch == head.batch).order_by(col(OutboxRow.id))
-        return list(session.exec(tried))
-    token = _take_token(session, head.conversation_id, now)
-    rows = _fitting(session, head, with_held=token is not None)
+        return _same_batch(session, head)
+    keyring = sealing.of(session)
+    token, received_at = _take_token(session, head.conversation_id, now)
+    rows = _fitting(session, head, with_held=bool(token))
     for row in rows:
         row.batch, row.retry_key = rows[0].id, rows[0].retry_key
-        row.reply_token, row.reply_token_at = (token.token, token.received_at) if token else (None, None)
+        row.reply_token = keyring.seal(sealing.OUTBOX_REPLY_TOKEN, row.id or 0, token)
+        row.reply_token_at = received_at
     return rows
 
 
@@ -249,15 +299,18 @@ def _fitting(session: Session, head: OutboxRow, *, with_held: bool) -> list[Outb
     rows: list[OutboxRow] = []
     room = MOST_MESSAGES
     for row in waiting:
-        room -= len(_outgoing.validate_json(row.body).messages)
+        try:
+            room -= len(_opened(session, row).messages)
+        except Unreadable:  # its turn to be given up comes when it is the oldest
+            continue
         if room < 0:
             break
         rows.append(row)
     return sorted(rows, key=lambda row: row.id or 0)
 
 
-def _take_token(session: Session, conversation_id: str, now: datetime) -> ReplyTokenRow | None:
-    """The newest fresh one, taken for good: a token works once. Old ones are swept out."""
+def _take_token(session: Session, conversation_id: str, now: datetime) -> tuple[str, datetime | None]:
+    """The newest fresh one, taken for good: a token works once. Old ones are swept out. "" where there is none."""
     session.execute(
         delete(ReplyTokenRow).where(
             col(ReplyTokenRow.conversation_id) == conversation_id,
@@ -270,23 +323,26 @@ def _take_token(session: Session, conversation_id: str, now: datetime) -> ReplyT
         .order_by(col(ReplyTokenRow.received_at).desc(), col(ReplyTokenRow.inbox_id).desc())
         .limit(1)
     )
-    token = session.exec(newest).first()
-    if token:
-        session.delete(token)
-    return token
+    row = session.exec(newest).first()
+    if row is None:
+        return "", None
+    session.delete(row)
+    token = sealing.of(session).open_or_none(sealing.REPLY_TOKEN, row.inbox_id, row.token)
+    return (token, row.received_at) if token else ("", None)
 
 
-def _claimed(session: Session, rows: list[OutboxRow]) -> Claimed:
+def _claimed(session: Session, rows: list[OutboxRow], address: str) -> Claimed:
+    """Raises Unreadable."""
     head = rows[0]
-    contact = session.exec(select(ContactRow).where(ContactRow.conversation_id == head.conversation_id)).one()
+    token = sealing.of(session).open(sealing.OUTBOX_REPLY_TOKEN, head.id or 0, head.reply_token)
     assert head.first_try_at is not None  # noqa: S101  claim() set it
     return Claimed(
         ids=tuple(row.id for row in rows if row.id is not None),
         conversation_id=head.conversation_id,
-        address=contact.address,
-        outgoing=tuple(_outgoing.validate_json(row.body) for row in rows),
+        address=address,
+        outgoing=tuple(_opened(session, row) for row in rows),
         retry_key=head.retry_key,
-        reply_token=head.reply_token,
+        reply_token=token or None,
         reply_token_at=head.reply_token_at,
         attempt=head.attempts,
         first_try_at=head.first_try_at,

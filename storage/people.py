@@ -6,8 +6,10 @@ import secrets
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import Session, select
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
 
+from storage import sealing
 from storage.dialect import insert_new
 from storage.store import begin
 from storage.tables import ContactRow, ConversationRow
@@ -29,9 +31,18 @@ def conversation_of(session: Session, channel: str, user_digest: str, user_id: s
     if contact:
         return contact.conversation_id
     conversation_id = begin(session, _pseudonym(session), now)
-    row = {"digest": user_digest, "conversation_id": conversation_id, "channel": channel, "address": user_id}
+    address = sealing.of(session).seal(sealing.CONTACT_ADDRESS, user_digest, user_id)
+    row = {"digest": user_digest, "conversation_id": conversation_id, "channel": channel, "address": address}
     insert_new(session, ContactRow, [row])
     return conversation_id
+
+
+def find(session: Session, name: str) -> str | None:
+    """The conversation with this pseudonym or id."""
+    mine = select(ConversationRow.id).where(
+        or_(col(ConversationRow.pseudonym) == name, col(ConversationRow.id) == name)
+    )
+    return session.exec(mine).first()
 
 
 def _pseudonym(session: Session) -> str:

@@ -1,19 +1,21 @@
 """SqlStore: conversation.handling.Store over a session. Rows become dataclasses here, and dataclasses rows."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from conversation.handling import Conflict
 from conversation.messages import Outgoing
-from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind
-from storage import outbox
-from storage.tables import ConsultationRow, ConversationRow, EntryRow, NoticeRow
+from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Understanding
+from storage import audit, inbox, outbox, sealing
+from storage.dialect import new_ids
+from storage.tables import ConsultationRow, ContactRow, ConversationRow, EntryRow, NoticeRow
 
 LINE = "line"
 PREVIEW = 80
@@ -21,6 +23,7 @@ SAID = frozenset({EntryKind.UTTERANCE, EntryKind.BOT, EntryKind.COUNSELOR})
 BY_A_PERSON = frozenset({EntryKind.UTTERANCE, EntryKind.COUNSELOR})  # what the queue shows the beginning of
 
 _memory: TypeAdapter[Conversation] = TypeAdapter(Conversation)
+_understanding: TypeAdapter[Understanding] = TypeAdapter(Understanding)
 _entry_kinds = {"bot": EntryKind.BOT, "counselor": EntryKind.COUNSELOR}
 
 
@@ -30,12 +33,14 @@ class SqlStore:
     def __init__(self, session: Session, channel: str = LINE) -> None:
         self._session = session
         self._channel = channel
+        self._keyring = sealing.of(session)
 
     def load(self, conversation_id: str) -> tuple[Conversation, int]:
         row = self._session.get(ConversationRow, conversation_id, populate_existing=True)
         if row is None:
             raise KeyError(conversation_id)
-        return _memory.validate_python(row.memory), row.version
+        memory = self._keyring.open(sealing.CONVERSATION_MEMORY, row.id, row.memory)
+        return _memory.validate_json(memory), row.version
 
     def save(self, decision: Decision, version: int, now: datetime) -> None:
         conversation = decision.conversation
@@ -43,14 +48,20 @@ class SqlStore:
         self._save_consultation(conversation, conversation.closed)
         self._save_consultation(conversation, conversation.consultation)
         self._session.flush()
-        rows = [self._add_entry(conversation, entry) for entry in decision.entries]
-        rows += [self._send(conversation, outgoing, now) for outgoing in decision.outgoing]
+        if decision.forgets:
+            self._forget(conversation.id, now)
+        said = [self._as_entry(outgoing, now) for outgoing in decision.outgoing]
+        kept = self._add_entries(conversation, (*decision.entries, *said))
+        for entry_id, outgoing in zip(kept[len(decision.entries) :], decision.outgoing, strict=True):
+            outbox.put(self._session, conversation.id, entry_id, self._channel, outgoing, now)
         for message_id in decision.erased:
             self._erase(conversation.id, message_id, now)
         self._session.add_all(
             NoticeRow(conversation_id=conversation.id, kind=notice, at=now) for notice in decision.notices
         )
-        self._save_conversation(conversation, rows)
+        for one in decision.audits:
+            audit.add(self._session, self._pseudonym(conversation.id), one, now)
+        self._save_conversation(conversation, (*decision.entries, *said))
         if not conversation.reachable:
             outbox.stop(self._session, conversation.id)
 
@@ -65,23 +76,28 @@ class SqlStore:
         if claimed.rowcount != 1:  # type: ignore[attr-defined]
             raise Conflict
 
-    def _save_conversation(self, conversation: Conversation, rows: list[EntryRow]) -> None:
+    def _save_conversation(self, conversation: Conversation, entries: tuple[Entry, ...]) -> None:
+        seal, row_id = self._keyring.seal, conversation.id
+        memory = _memory.dump_json(replace(conversation, closed=None)).decode()
         open_ = conversation.consultation
         values: dict[str, Any] = {
             "status": conversation.status,
             "reachable": conversation.reachable,
-            "memory": _memory.dump_python(replace(conversation, closed=None), mode="json"),
+            "erasure_wanted_at": conversation.erasure_wanted_at,
+            "legal_hold": conversation.legal_hold,
+            "memory": seal(sealing.CONVERSATION_MEMORY, row_id, memory),
             "consultation_id": _consultation_id(conversation, open_) if open_ else None,
             "assignee": conversation.assignee,
             "urgency": open_.urgency if open_ else None,
             "topic": open_.topic if open_ else None,
             "waiting_since": open_.waiting_since if open_ else None,
         }
-        if said := [row for row in rows if row.kind in SAID]:
+        if said := [entry for entry in entries if entry.kind in SAID]:
             values["last_entry_at"] = said[-1].at
-        if words := [row for row in rows if row.kind in BY_A_PERSON]:
-            values |= {"last_words": words[-1].text[:PREVIEW], "last_kind": words[-1].kind}
-        unread = sum(row.kind == EntryKind.UTTERANCE for row in rows)
+        if words := [entry for entry in entries if entry.kind in BY_A_PERSON]:
+            preview = seal(sealing.CONVERSATION_LAST_WORDS, row_id, words[-1].text[:PREVIEW])
+            values |= {"last_words": preview, "last_kind": words[-1].kind}
+        unread = sum(entry.kind == EntryKind.UTTERANCE for entry in entries)
         if unread:
             values["unread"] = ConversationRow.unread + unread
         statement = update(ConversationRow).where(col(ConversationRow.id) == conversation.id).values(values)
@@ -108,47 +124,82 @@ class SqlStore:
             )
         )
 
-    def _add_entry(self, conversation: Conversation, entry: Entry) -> EntryRow:
+    def _add_entries(self, conversation: Conversation, entries: tuple[Entry, ...]) -> list[int]:
+        """Returns their ids."""
+        if not entries:
+            return []
+        ids = new_ids(self._session, EntryRow, len(entries))
+        rows = [self._entry_row(conversation, *pair) for pair in zip(ids, entries, strict=True)]
+        self._session.add_all(rows)
+        return ids
+
+    def _entry_row(self, conversation: Conversation, entry_id: int, entry: Entry) -> EntryRow:
         belongs_to = conversation.consultation or conversation.closed
-        understanding = entry.understanding
-        row = EntryRow(
+        understood = entry.understanding
+        matched = json.dumps(understood.matched, ensure_ascii=False) if understood else ""
+        return EntryRow(
+            id=entry_id,
             conversation_id=conversation.id,
             consultation_id=_consultation_id(conversation, belongs_to) if belongs_to else None,
             kind=entry.kind,
             channel=self._channel,
-            text=entry.text,
+            text=self._keyring.seal(sealing.ENTRY_TEXT, entry_id, entry.text),
             at=entry.at,
             author=entry.author,
             message_id=entry.message_id,
-            understanding=TypeAdapter(type(understanding)).dump_python(understanding, mode="json")
-            if understanding
+            understanding=_understanding.dump_python(understood, mode="json", exclude={"matched"})
+            if understood
             else None,
+            matched=self._keyring.seal(sealing.ENTRY_MATCHED, entry_id, matched),
+            quotes=list(entry.quotes) or None,
         )
-        self._session.add(row)
-        self._session.flush()
-        return row
 
-    def _send(self, conversation: Conversation, outgoing: Outgoing, now: datetime) -> EntryRow:
-        kind = _entry_kinds[outgoing.speaker]
-        row = self._add_entry(conversation, Entry(kind, outgoing.plain, now, author=outgoing.author))
-        outbox.put(self._session, conversation.id, row.id, self._channel, outgoing, now)
-        return row
+    @staticmethod
+    def _as_entry(outgoing: Outgoing, now: datetime) -> Entry:
+        kind, author = _entry_kinds[outgoing.speaker], outgoing.author
+        return Entry(kind, outgoing.plain, now, author=author, quotes=outgoing.quotes)
 
     def _erase(self, conversation_id: str, message_id: str, now: datetime) -> None:
-        """Unsent by the parent: our copy goes too; that something was said stays."""
-        found = select(EntryRow).where(
-            EntryRow.conversation_id == conversation_id, EntryRow.message_id == message_id
-        )
-        for row in self._session.exec(found):
-            self._forget_preview(conversation_id, row.text[:PREVIEW])
-            row.text, row.understanding, row.erased_at = "", None, now
+        """Unsent by the parent: our copies go too, and answers that repeat it; that something was said stays."""
+        of_this = EntryRow.conversation_id == conversation_id
+        unsent = select(EntryRow).where(of_this, EntryRow.message_id == message_id)
+        repeating = select(EntryRow).where(of_this, col(EntryRow.quotes).is_not(None))
+        repeats = [row for row in self._session.exec(repeating) if message_id in (row.quotes or ())]
+        for row in (*self._session.exec(unsent), *repeats):
+            self._forget_preview(row)
+            row.text, row.understanding, row.matched, row.erased_at = b"", None, b"", now
             self._session.add(row)
+        outbox.forget(self._session, [row.id for row in repeats if row.id is not None])
+        inbox.forget(self._session, self._sender(conversation_id), message_id, now)
 
-    def _forget_preview(self, conversation_id: str, words: str) -> None:
-        shown = update(ConversationRow).where(
-            col(ConversationRow.id) == conversation_id, col(ConversationRow.last_words) == words
+    def _forget(self, conversation_id: str, now: datetime) -> None:
+        """Everything from before. Reply tokens stay for the last word; they hold none and die within a minute."""
+        outbox.drop(self._session, conversation_id)
+        for table in (EntryRow, NoticeRow, ConsultationRow):
+            mine = delete(table).where(col(table.conversation_id) == conversation_id)
+            self._session.execute(mine.execution_options(synchronize_session=False))
+        inbox.forget_all(self._session, self._sender(conversation_id), now)
+        blank = update(ConversationRow).where(col(ConversationRow.id) == conversation_id)
+        blank = blank.values(last_words=b"", last_kind="", last_entry_at=now, unread=0, erased_at=now)
+        self._session.execute(blank.execution_options(synchronize_session=False))
+
+    def _pseudonym(self, conversation_id: str) -> str:
+        pseudonym = select(ConversationRow.pseudonym).where(ConversationRow.id == conversation_id)
+        return self._session.exec(pseudonym).one()
+
+    def _sender(self, conversation_id: str) -> str:
+        digest = select(ContactRow.digest).where(ContactRow.conversation_id == conversation_id)
+        return self._session.exec(digest).first() or ""
+
+    def _forget_preview(self, entry: EntryRow) -> None:
+        conversation = self._session.get_one(ConversationRow, entry.conversation_id, populate_existing=True)
+        shown = self._keyring.open_or_none(
+            sealing.CONVERSATION_LAST_WORDS, conversation.id, conversation.last_words
         )
-        self._session.execute(shown.values(last_words="").execution_options(synchronize_session=False))
+        words = self._keyring.open_or_none(sealing.ENTRY_TEXT, entry.id or 0, entry.text)
+        if shown is None or words is None or shown == words[:PREVIEW]:
+            conversation.last_words = b""
+            self._session.add(conversation)
 
 
 def _consultation_id(conversation: Conversation, consultation: Consultation) -> str:
@@ -164,7 +215,9 @@ def begin(session: Session, pseudonym: str, now: datetime) -> str:
             pseudonym=pseudonym,
             created_at=now,
             status=conversation.status,
-            memory=_memory.dump_python(conversation, mode="json"),
+            memory=sealing.of(session).seal(
+                sealing.CONVERSATION_MEMORY, conversation.id, _memory.dump_json(conversation).decode()
+            ),
         )
     )
     session.flush()

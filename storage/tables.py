@@ -1,10 +1,17 @@
-"""Every table. Moments are aware and in UTC. Rows stop at `storage/`: what leaves it are the core's values or plain read models."""
+"""Every table. Moments are aware and in UTC. Rows stop at `storage/`: what leaves it are the core's values or plain read models.
+
+A person's words, addresses and tokens are bytes: sealed by `storage.sealing`, b"" where they are gone.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
+
+
+def _sealed() -> Any:
+    return Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -25,7 +32,7 @@ class InboxRow(SQLModel, table=True):
     id: str = Field(primary_key=True)  # webhookEventId, or a digest of the event where it has none
     channel: str
     sender: str  # keyed digest of the user id: events of one sender are handled in order. "" where the event names nobody
-    payload: str = Field(sa_column=Column(Text, nullable=False))
+    payload: bytes = _sealed()
     happened_at: int = Field(sa_type=BigInteger)  # the event's own timestamp, milliseconds
     received_at: datetime
     closed_at: datetime | None = None  # handled or parked
@@ -43,7 +50,7 @@ class ContactRow(SQLModel, table=True):
     digest: str = Field(primary_key=True)  # keyed digest of the user id
     conversation_id: str = Field(foreign_key="conversation.id", unique=True)
     channel: str
-    address: str  # LINE's user id
+    address: bytes = _sealed()  # LINE's user id
 
 
 class ReplyTokenRow(SQLModel, table=True):
@@ -53,7 +60,7 @@ class ReplyTokenRow(SQLModel, table=True):
 
     inbox_id: str = Field(primary_key=True)
     conversation_id: str = Field(foreign_key="conversation.id", index=True)
-    token: str
+    token: bytes = _sealed()
     received_at: datetime
 
 
@@ -70,9 +77,7 @@ class ConversationRow(SQLModel, table=True):
     created_at: datetime
     status: str
     reachable: bool = True
-    memory: dict[str, Any] = Field(
-        sa_column=Column(JSON, nullable=False)
-    )  # the rest of conversation.model.Conversation
+    memory: bytes = _sealed()  # the rest of conversation.model.Conversation, as JSON
     # Copied here so that the queue is one plain select:
     consultation_id: str | None = None  # the open one
     assignee: str | None = None
@@ -80,9 +85,13 @@ class ConversationRow(SQLModel, table=True):
     topic: str | None = None
     waiting_since: datetime | None = None
     last_entry_at: datetime | None = None
-    last_words: str = ""  # the beginning of the last entry
+    last_words: bytes = _sealed()  # the beginning of the last entry
     last_kind: str = ""
     unread: int = 0  # parent's entries since a counselor last opened the thread
+    erasure_wanted_at: datetime | None = Field(default=None, index=True)  # staff have not decided yet
+    legal_hold: bool = False  # nothing of it is deleted, whoever asks and however old
+    forgotten_at: datetime | None = None  # when the bot last forgot what it remembered, for its age
+    erased_at: datetime | None = None  # when everything was last erased
 
 
 class ConsultationRow(SQLModel, table=True):
@@ -114,11 +123,15 @@ class EntryRow(SQLModel, table=True):
     consultation_id: str | None = Field(default=None, foreign_key="consultation.id")
     kind: str
     channel: str
-    text: str = Field(sa_column=Column(Text, nullable=False))
+    text: bytes = _sealed()
     at: datetime
     author: str | None = Field(default=None, foreign_key="staff.id")
     message_id: str | None = Field(default=None, index=True)
     understanding: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    matched: bytes = _sealed()  # the understanding's matched words, as JSON: they are the parent's
+    quotes: list[str] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True))
+    )  # ids of the messages whose words it repeats
     erased_at: datetime | None = None  # unsent by the parent: the words are gone
 
 
@@ -136,7 +149,7 @@ class OutboxRow(SQLModel, table=True):
     conversation_id: str = Field(foreign_key="conversation.id")
     entry_id: int | None = Field(default=None, foreign_key="entry.id", index=True)
     channel: str
-    body: str = Field(sa_column=Column(Text, nullable=False))  # an Outgoing, as JSON
+    body: bytes = _sealed()  # an Outgoing, as JSON
     speaker: str
     retry_key: str  # a UUID; the same for every attempt
     batch: int | None = Field(
@@ -150,7 +163,7 @@ class OutboxRow(SQLModel, table=True):
     first_try_at: datetime | None = None
     next_try_at: datetime | None = None
     lease_until: datetime | None = None
-    reply_token: str | None = None  # the one that was used, so that a retry uses it again
+    reply_token: bytes = _sealed()  # the one that was used, so that a retry uses it again
     reply_token_at: datetime | None = None
     sent_at: datetime | None = None
     via: str = ""  # reply (free) or push (counted)
@@ -201,3 +214,35 @@ class HeartbeatRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     at: datetime
     stopped_by: str = ""  # why it does not work at the moment: "line_401"
+
+
+class ConsentTextRow(SQLModel, table=True):
+    """What parents were asked to agree to, word for word: a conversation keeps the version, and when."""
+
+    __tablename__ = "consent_text"
+
+    version: str = Field(primary_key=True)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    since: datetime
+
+
+class AuditRow(SQLModel, table=True):
+    """Who did what with somebody's records, and why. It outlives them, and says nothing of what was in them."""
+
+    __tablename__ = "audit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    actor: str  # a staff id, "parent" or "operator"
+    act: str
+    pseudonym: str
+    reason: bytes = _sealed()
+
+
+class SealingKeyRow(SQLModel, table=True):
+    """A key that words may be sealed with. Not the key: its id."""
+
+    __tablename__ = "sealing_key"
+
+    id: str = Field(primary_key=True)
+    since: datetime

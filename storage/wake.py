@@ -64,7 +64,8 @@ class SharedWake(Wake):
         self._start(self._hear)
 
     def close(self) -> None:
-        self._closed.set()
+        with self._starting:  # a thread that is just being started cannot be joined yet
+            self._closed.set()
         self._news.set()
         for thread in self._threads:
             thread.join()

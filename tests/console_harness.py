@@ -7,6 +7,7 @@ from functools import cache
 from html import unescape
 from typing import Any
 
+from databases import KEYS
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -66,7 +67,7 @@ def _hash() -> str:
 
 
 def new_database(url: str) -> Database:
-    database = Database(url)
+    database = Database(url, KEYS)
     with database.write() as session:
         for name, shown, role in (
             ("sato", "佐藤", Role.COUNSELOR),

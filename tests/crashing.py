@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sqlmodel import Session
+
 import bot.delivery
 import bot.intake
 import bot.line.client
@@ -48,6 +50,7 @@ def run(point: str, command: list[str], environment: dict[str, str], log: str) -
     os.chdir(os.path.dirname(log))
     os.environ.update(environment)
     _hurry()
+    _keep_what_was_sent()
     if point != "nowhere":
         crash_at(point)
     main(command)
@@ -73,6 +76,18 @@ def _hurry() -> None:
     outbox.LEASE = timedelta(seconds=3)  # type: ignore[misc]
     bot.line.client.TIMEOUT = (0.5, 1.0)  # type: ignore[misc]
     bot.delivery.TOKEN_AGAIN = timedelta(seconds=1)  # type: ignore[misc]
+
+
+def _keep_what_was_sent() -> None:
+    """Sealed, in the outbox, which empties it otherwise: the drills' books count the messages."""
+    finish = outbox._finish
+
+    def keeping(session: Session, claimed: outbox.Claimed, **values: object) -> None:
+        if values["state"] == "sent":
+            del values["body"]
+        finish(session, claimed, **values)
+
+    outbox._finish = keeping
 
 
 def _die() -> None:

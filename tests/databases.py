@@ -24,8 +24,10 @@ from sqlmodel import SQLModel
 
 from storage import migrations, people
 from storage.database import Database
+from storage.sealing import Keyring
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday, 10:00 in Tokyo
+KEYS = Keyring([bytes(32)])
 GIVEN = os.environ.get("TEST_POSTGRES_URL", "")
 KINDS = ["sqlite", "postgresql"]
 
@@ -62,7 +64,7 @@ def empty_postgresql() -> str:
 
 
 @contextmanager
-def schema() -> Iterator[str]:
+def empty_schema() -> Iterator[str]:
     """The address of a new schema without tables, which is dropped afterwards."""
     server, name = _server(), f"test_{uuid.uuid4().hex}"
     engine = create_engine(server, poolclass=NullPool)
@@ -88,7 +90,7 @@ def family(database: Database, user_id: str = "U-a") -> str:
 
 
 def _opened(url: str) -> Iterator[Database]:
-    database = Database(url)
+    database = Database(url, KEYS)
     yield database
     database.close()
 
@@ -105,7 +107,7 @@ def _migrated_sqlite() -> Path:
 @cache
 def _migrated_postgresql() -> tuple[str, LiteralString]:
     """Its address, and what empties it."""
-    made = schema()
+    made = empty_schema()
     url = made.__enter__()
     _left_open.append(lambda: made.__exit__(None, None, None))
     _migrate(url)
@@ -118,7 +120,7 @@ def _migrated_postgresql() -> tuple[str, LiteralString]:
 
 
 def _migrate(url: str) -> None:
-    database = Database(url)
+    database = Database(url, KEYS)
     migrations.upgrade(database)
     database.close()
 

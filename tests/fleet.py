@@ -22,6 +22,7 @@ from typing import Any
 
 import crashing
 import urllib3
+from databases import KEYS
 from sqlmodel import col, select
 
 from simulator.phone import Phone
@@ -111,7 +112,7 @@ class Fleet:
         upgrade = self._run("nowhere", "db", "upgrade")
         upgrade.join(PATIENCE)
         assert upgrade.exitcode == 0, self.log
-        self.database = Database(database_url)
+        self.database = Database(database_url, KEYS)
         self.members: list[Member] = []
 
     @property
@@ -280,9 +281,7 @@ def _audit_phone(database: Database, phone: Phone, said: list[str], accounts: Ac
         )
         written = [str(one) for one in session.exec(entries.order_by(col(EntryRow.id)))]
         decided = session.exec(select(OutboxRow).where(OutboxRow.conversation_id == conversation)).all()
-        sent = sum(
-            len(outbox._outgoing.validate_json(row.body).messages) for row in decided if row.state == "sent"
-        )
+        sent = sum(len(outbox._opened(session, row).messages) for row in decided if row.state == "sent")
     times = Counter(written)
     accounts.lost += [one for one in said if not times[one]]
     accounts.doubled += [one for one in times if times[one] > 1]

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import unsealed
 from console_harness import NOW, Browser, Clock, World, new_database, said
 from sqlmodel import select
 
 from conversation.model import Outcome, Urgency
+from storage import sealing
 from storage.tables import (
     ConsultationRow,
     ConversationRow,
@@ -45,8 +47,7 @@ def status(world: World, conversation_id: str) -> tuple[str, str | None]:
 
 
 def entries(world: World, kind: str) -> list[str]:
-    with world.database.read() as session:
-        return list(session.exec(select(EntryRow.text).where(EntryRow.kind == kind)))
+    return [row.text for row in unsealed.rows(world.database, EntryRow) if row.kind == kind]
 
 
 # The queue
@@ -201,7 +202,7 @@ def test_unsent_words_are_gone_and_photos_have_a_placeholder(world: World, sato:
     conversation_id = world.waiting("みどり-482", said("消したい言葉"), said("[写真]", message_id="m2"))
     with world.database.write() as session:
         row = session.exec(select(EntryRow).where(EntryRow.message_id == "m1")).one()
-        row.text, row.understanding, row.erased_at = "", None, NOW
+        row.text, row.understanding, row.erased_at = b"", None, NOW
 
     page = sato.get(f"/threads/{conversation_id}").text
 
@@ -411,7 +412,9 @@ def test_a_link_does_nothing(world: World, sato: Browser, action: str) -> None:
 def test_the_page_says_whether_a_reply_costs(world: World, sato: Browser) -> None:
     conversation_id = world.held("sato")
     with world.database.write() as session:
-        session.add(ReplyTokenRow(inbox_id="e1", conversation_id=conversation_id, token="t", received_at=NOW))
+        session.add(
+            ReplyTokenRow(inbox_id="e1", conversation_id=conversation_id, token=b"t", received_at=NOW)
+        )
 
     fresh = sato.get(f"/threads/{conversation_id}").text
     world.clock.advance(seconds=51)
@@ -553,7 +556,7 @@ def park(world: World, payload: str = '{"type": "message", "message": {"text": "
                 id="01HEVENT",
                 channel="line",
                 sender="digest",
-                payload=payload,
+                payload=sealing.of(session).seal(sealing.INBOX_PAYLOAD, "01HEVENT", payload),
                 happened_at=0,
                 received_at=NOW,
                 closed_at=NOW,

@@ -1,23 +1,29 @@
 """The crisis detector: what it must catch, what it must leave alone, and that typing habits make no difference."""
 
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intents.crisis import Kind, Voice, find_crisis
+from intents.crisis import Kind, Voice, find_concern, find_crisis, find_danger
 from intents.crisis_data import BadCrisisData, catalogue, parse
 
 UTTERANCES = yaml.safe_load(
-    (Path(__file__).parent / "utterances" / "crisis.yaml").read_text(encoding="utf-8")
+    (Path(__file__).parent.parent / "intents" / "crisis_sentences.yaml").read_text(encoding="utf-8")
 )
 CAUGHT = [
     (text, Kind(kind), Voice(voice))
     for kind, sides in UTTERANCES.items()
     for voice, texts in sides.get("caught", {}).items()
+    for text in texts
+]
+UNSURE = [
+    (text, Kind(kind), Voice(voice))
+    for kind, sides in UTTERANCES.items()
+    for voice, texts in sides.get("unsure", {}).items()
     for text in texts
 ]
 ORDINARY = [text for sides in UTTERANCES.values() for text in sides["ordinary"]]
@@ -31,9 +37,65 @@ def test_a_sign_of_danger_is_caught_with_its_kind_and_voice(text, kind, voice):
     assert (sign.kind, sign.voice) == (kind, voice), sign.matched
 
 
+@pytest.mark.parametrize(("text", "kind", "voice"), UNSURE)
+def test_an_unsure_sign_is_a_concern_and_no_alarm(text, kind, voice):
+    concern = find_concern(text)
+
+    assert find_crisis(text) is None
+    assert concern is not None
+    assert (concern.kind, concern.voice) == (kind, voice), concern.matched
+
+
+def test_a_sure_sign_comes_before_an_unsure_one():
+    text = "もう母親をやめたい。この子を叩いてしまいました"
+
+    assert find_concern(text) is None
+    assert find_crisis(text) is not None
+
+
+def _standing_in(text):
+    """The phrases that stand in a text, sign or exception, whether or not another one covers them."""
+    folded = catalogue().fold(text)
+    return {
+        clue
+        for clue, spans in catalogue().clues_near(folded).items()
+        if any(next(clue.phrase.find(folded, *span), None) for span in spans)
+    }
+
+
+def test_every_phrase_is_tried_by_a_sentence_that_holds_it():
+    texts = [text for text, _, _ in (*CAUGHT, *UNSURE)] + ORDINARY
+    tried = set().union(*map(_standing_in, texts))
+
+    assert [clue.phrase.written for clue in catalogue().clues if clue not in tried] == []
+
+
+def test_every_sign_is_tried_by_an_ordinary_sentence_that_shares_its_words():
+    near = set().union(*(catalogue().clues_near(catalogue().fold(text)) for text in ORDINARY))
+    untried = {
+        (clue.sign.kind, clue.sign.rank, clue.sign.unsure) for clue in catalogue().clues if clue.sign
+    } - {(clue.sign.kind, clue.sign.rank, clue.sign.unsure) for clue in near if clue.sign}
+
+    assert untried == set()
+
+
 @pytest.mark.parametrize("text", ORDINARY)
 def test_an_ordinary_message_frightens_nobody(text):
     assert find_crisis(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "caught"),
+    [
+        ("ロープを買ったので公園で遊びます", False),
+        ("死ぬところを毎日想像してしまいます", True),
+        ("毎日想像してしまいます。死ぬところを", True),
+        ("虫が死ぬところを想像して子どもが泣きます", False),
+        ("死ぬところを" + "とても" * 20 + "想像します", False),
+    ],
+)
+def test_some_words_are_a_sign_only_in_company(text, caught):
+    assert (find_crisis(text) is not None) is caught
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -55,6 +117,7 @@ def test_every_kind_has_forty_sentences_on_each_side(kind):
         ("生後50日の赤ちゃんが38.2℃です", "infant_fever"),
         ("眠剤を全部飲んだ", "attempt"),
         ("リスカがやめられません", "self_harm"),
+        ("臨月で、破水しました", "pregnancy"),
         ("死にたい", ""),
     ],
 )
@@ -118,7 +181,7 @@ def test_words_of_an_exception_nearby_do_not_hide_a_clear_sign(text, kind):
 
 @given(st.text(max_size=300))
 def test_no_text_crashes_it(text):
-    find_crisis(text)
+    find_danger(text)
 
 
 @given(st.lists(st.sampled_from([*ORDINARY, *(text for text, _, _ in CAUGHT)]), max_size=6).map("、".join))
@@ -149,14 +212,23 @@ def test_full_width_letters_and_katakana_change_nothing(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["死" * 5000, "昔死にたかった今は" * 500, "夫が子どもを" * 800, "生後2か月の38" * 600]
+    "text",
+    [
+        "死" * 5000,
+        "昔死にたかった今は" * 500,
+        "夫が子どもを" * 800,
+        "生後2か月の38" * 600,
+        "夫の" * 2500,
+        "子を" * 2500,
+        "お父さんにママが" * 600,
+    ],
 )
 def test_a_hostile_text_does_not_hold_up_the_queue(text):
-    started = perf_counter()
+    started = process_time()
 
     find_crisis(text)
 
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
 
 
 def test_the_shipped_data_is_sound():

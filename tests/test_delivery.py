@@ -13,7 +13,7 @@ from conversation.events import CounselorReplied, CounselorTook
 from simulator.faults import FaultKind
 from simulator.phone import Phone
 from simulator.requests import RecordedRequest
-from storage import heartbeats, outbox
+from storage import heartbeats, outbox, sealing
 from storage.tables import OutboxRow
 
 ON_BOTH = True
@@ -315,7 +315,8 @@ def test_what_line_will_never_accept_is_failed_and_shown(service: Service, paren
     counselor_says(service, "x")
     with service.program.database.write() as session:  # the console would not have let it in
         row = session.get_one(OutboxRow, newest(service).id)
-        row.body = row.body.replace('"x"', '""')
+        body = sealing.of(session).open(sealing.OUTBOX_BODY, row.id or 0, row.body)
+        row.body = sealing.of(session).seal(sealing.OUTBOX_BODY, row.id or 0, body.replace('"x"', '""'))
 
     settle_for(service, 3)
     counselor_says(service, "こんにちは")

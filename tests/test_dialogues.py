@@ -19,6 +19,8 @@ from conversation.events import (
     CounselorReplied,
     CounselorResolved,
     CounselorTook,
+    ErasureApproved,
+    ErasureRefused,
 )
 from conversation.model import Outcome
 from simulator.screen import Bubble
@@ -98,6 +100,14 @@ class Reader:
     def on_resolves(self, staff: str) -> None:
         self._counselor(CounselorResolved(staff, Outcome.ANSWERED))
 
+    def on_agrees_to_erase(self, said: dict[str, str]) -> None:
+        ((staff, reason),) = said.items()
+        self._counselor(ErasureApproved(staff, reason))
+
+    def on_refuses_to_erase(self, said: dict[str, str]) -> None:
+        ((staff, reason),) = said.items()
+        self._counselor(ErasureRefused(staff, reason))
+
     # ---- what is seen
 
     def on_bot(self, words: str) -> None:
@@ -135,6 +145,9 @@ class Reader:
         expected, self.service.clock.at = self.service.clock.at, before
         assert self_row.waiting_since is not None
         assert abs((self_row.waiting_since - expected).total_seconds()) < 60
+
+    def on_wants_erasure(self, wanted: bool) -> None:
+        assert (self._row().erasure_wanted_at is not None) is wanted
 
     def on_urgency(self, urgency: str) -> None:
         assert self._row().urgency == urgency

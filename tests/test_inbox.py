@@ -156,7 +156,7 @@ def test_the_payload_is_gone_once_it_has_served(database: Database) -> None:
 
     handle(database, "01")
 
-    assert [(row.payload, row.closed_at) for row in rows(database)] == [("", NOW)]
+    assert [(row.payload, row.closed_at) for row in rows(database)] == [(b"", NOW)]
 
 
 def test_an_event_that_another_worker_has_handled_meanwhile_stays_handled(database: Database) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import unsealed
 import urllib3
 from conftest import Service
-from sqlmodel import SQLModel, col, select
+from sqlmodel import SQLModel
 
 from conversation import talk
 from intents.classify import Classification, classify
@@ -20,6 +21,7 @@ from storage.tables import (
     ConversationRow,
     EntryRow,
     InboxRow,
+    NoticeRow,
     OutboxRow,
     ReplyTokenRow,
 )
@@ -41,26 +43,22 @@ def curse(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def all_(service: Service, table: type[SQLModel]) -> Sequence[Any]:
-    with service.program.database.read() as session:
-        return session.exec(select(table)).all()
+    return unsealed.rows(service.program.database, table)
 
 
 def said(service: Service, phone: Phone) -> list[str]:
     """What this parent said, in the order of the timeline."""
-    with service.program.database.read() as session:
-        mine = (
-            select(EntryRow.text)
-            .join(ContactRow, col(ContactRow.conversation_id) == EntryRow.conversation_id)
-            .where(ContactRow.address == phone.user_id, EntryRow.kind == "utterance")
-            .order_by(col(EntryRow.id))
-        )
-        return list(session.exec(mine).all())
+    contacts = all_(service, ContactRow)
+    mine = [contact.conversation_id for contact in contacts if contact.address == phone.user_id]
+    return [
+        row.text for row in all_(service, EntryRow) if row.conversation_id in mine and row.kind == "utterance"
+    ]
 
 
 def kept(service: Service) -> str:
     """Everything that is written down about conversations."""
     tables: tuple[type[SQLModel], ...] = (InboxRow, ConversationRow, ConsultationRow, EntryRow, OutboxRow)
-    return repr([row.model_dump() for table in tables for row in all_(service, table)])
+    return repr([row for table in tables for row in all_(service, table)])
 
 
 def parked(service: Service) -> list[str]:
@@ -302,7 +300,12 @@ def test_what_is_unsent_is_erased_with_what_was_understood_and_previewed(service
     service.settle()
 
     entry = next(row for row in all_(service, EntryRow) if row.kind == "utterance")
-    assert (entry.text, entry.understanding, entry.erased_at) == ("", None, service.clock())
+    assert (entry.text, entry.understanding, entry.matched, entry.erased_at) == (
+        "",
+        None,
+        "",
+        service.clock(),
+    )
     assert "夫のこと" not in kept(service)
 
 
@@ -345,3 +348,179 @@ def test_one_parent_cannot_unsend_what_another_wrote(service: Service) -> None:
     service.settle()
 
     assert said(service, phone) == ["児童館どこ"]
+
+
+def test_an_answer_that_repeats_an_unsent_place_goes_with_it(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("若宮3丁目")
+    service.settle()
+    assert "若宮3丁目から近い順" in kept(service)
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "若宮" not in kept(service)
+    assert [row.erased_at is not None for row in all_(service, EntryRow)] == [True, True]
+
+
+def test_a_later_answer_that_gives_the_unsent_place_away_goes_too(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("若宮3丁目")
+    service.settle()
+    service.clock.forward(seconds=1)
+    phone.say("児童館で遊びたい")
+    service.settle()
+    assert kept(service).count("・約") >= 4  # how far it is, twice
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "・約" not in kept(service)
+    assert said(service, phone) == ["", "児童館で遊びたい"]
+
+
+def test_what_has_to_do_with_another_message_stays(service: Service) -> None:
+    phone = service.phone()
+    phone.say("若宮3丁目")
+    service.settle()
+    service.clock.forward(seconds=1)
+    message_id = phone.say("ありがとう")
+    service.settle()
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "若宮3丁目から近い順" in kept(service)
+
+
+def test_places_offered_for_an_unsent_name_are_no_longer_asked_about(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("江古田")
+    service.settle()
+    assert "江古田" in kept(service)
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "江古田" not in kept(service)
+
+
+@pytest.mark.parametrize("unsent", [0, 1])
+def test_a_place_that_was_guessed_and_confirmed_goes_with_either_message(
+    service: Service, unsent: int
+) -> None:
+    phone = service.phone()
+    said_before = [phone.say("若官です")]
+    service.settle()
+    service.clock.forward(seconds=1)
+    said_before.append(phone.say("はい"))
+    service.settle()
+    assert "「若宮」のことでしょうか" in kept(service)
+    assert "若宮から近い順" in kept(service)
+
+    phone.unsend(said_before[unsent])
+    service.settle()
+
+    assert "若宮から近い順" not in kept(service)
+    assert [json.loads(row.memory)["area"] for row in all_(service, ConversationRow)] == [""]
+
+
+def test_a_place_outside_goes_with_the_message_that_named_it(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("練馬区に住んでいます")
+    service.settle()
+    assert "の外" in kept(service)
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "練馬" not in kept(service)
+
+
+def test_a_topic_that_asks_which_place_goes_with_the_message_that_named_it(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("江古田の児童館で遊びたい")
+    service.settle()
+    assert "江古田" in kept(service)
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "江古田" not in kept(service)
+
+
+def test_a_topic_told_late_at_a_place_is_forgotten_with_the_place(service: Service) -> None:
+    phone = service.phone()
+    phone.say("練馬区に住んでいます。児童館で遊びたい")
+    service.settle()
+    service.clock.forward(seconds=1)
+    message_id = phone.say("大和町2丁目")
+    service.settle()
+    assert [json.loads(row.memory)["area"] for row in all_(service, ConversationRow)] == ["大和町2丁目"]
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "大和町2丁目" not in kept(service)
+    assert "・約" not in kept(service)
+
+
+def test_what_was_said_to_be_wrong_is_forgotten_with_the_message(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("一時保育どこ")
+    service.settle()
+    service.clock.forward(seconds=1)
+    phone.say("ちがう")
+    service.settle()
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert "一時保育" not in repr([row.matched for row in all_(service, EntryRow)])
+
+
+def test_a_parked_message_that_is_unsent_never_comes_back(service: Service, curse: None) -> None:
+    phone = service.phone()
+    message_id = phone.say(CURSED)
+    until_parked(service)
+    phone.unsend(message_id)
+
+    service.settle()
+
+    assert parked(service) == []
+    assert CURSED not in kept(service)
+
+
+def test_unsending_leaves_the_alarm_and_the_place_in_the_queue(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("もう死にたい")
+    service.settle()
+
+    phone.unsend(message_id)
+    service.settle()
+
+    assert [row.kind for row in all_(service, NoticeRow)] == ["crisis"]
+    assert [(row.status, row.urgency) for row in all_(service, ConversationRow)] == [("waiting", "crisis")]
+    assert "もう死にたい" not in kept(service)
+
+
+def test_an_answer_that_was_sent_is_kept_in_the_timeline_alone(service: Service) -> None:
+    service.phone().say("児童館どこ")
+
+    service.settle()
+
+    assert [row.body for row in all_(service, OutboxRow)] == [""]
+
+
+def test_an_answer_that_was_not_sent_yet_is_not_sent_after_an_unsend(service: Service) -> None:
+    phone = service.phone()
+    message_id = phone.say("若宮3丁目")
+    take_in(service)
+    phone.unsend(message_id)
+
+    service.settle()
+
+    assert phone.texts() == []
+    assert [(row.state, row.problem, row.body) for row in all_(service, OutboxRow)] == [
+        ("failed", "unsent", "")
+    ]

@@ -1,7 +1,7 @@
 import pytest
 
 from intents.lint import check_examples, lint
-from intents.rule import NORMAL, STRONG, WEAK
+from intents.rule import STRONG, WEAK
 from intents.rules import Keyword, Rule, Rules
 
 
@@ -26,7 +26,8 @@ def rule(intent="temporary_care", **parts):
 
 
 def other(*keywords, **parts):
-    return rule("nursery_admission", keywords=keywords, examples=("保育園",), line=100, **parts)
+    sound = {"examples": ("保育園",), "line": 100, **parts}
+    return rule("nursery_admission", keywords=keywords, **sound)
 
 
 NURSERY = Keyword("保育園", STRONG, line=110)
@@ -38,7 +39,8 @@ def findings(*rules):
         "desks": frozenset({"特定型"}),
         "hotlines": frozenset({"boshi"}),
     }
-    return [(finding.line, finding.message) for finding in lint(Rules(0, rules), **known)]
+    told = [*lint(Rules(0, rules), **known), *check_examples(Rules(0, rules)).failed]
+    return [(finding.line, finding.message) for finding in told]
 
 
 def test_good_rules_have_no_findings():
@@ -62,7 +64,11 @@ def test_good_rules_have_no_findings():
             "strong「一時保育」が効かなく",
         ),
         ((rule(unless=("保育",)),), 10, "決して効きません"),
-        ((rule(examples=("一時保育はどこ", "預けたい"), example_lines=(20, 21)),), 21, "候補は なし"),
+        (
+            (rule(examples=("一時保育はどこ", "保育園"), example_lines=(20, 21)), other(NURSERY)),
+            21,
+            "答えたのは nursery_admission",
+        ),
         ((rule(must_not=("一時保育じゃない",), must_not_lines=(30,)),), 30, "「一時保育」）"),
     ],
 )
@@ -79,17 +85,23 @@ def test_a_longer_keyword_that_is_as_strong_is_no_finding():
 
 
 def test_examples_are_counted():
-    rules = Rules(0, (rule(examples=("一時保育", "いちじほいく", "預けたい"), example_lines=(20, 21, 22)),))
+    mine = rule(examples=("一時保育", "いちじほいく", "保育園"), example_lines=(20, 21, 22))
+    rules = Rules(0, (mine, other(NURSERY)))
 
     report = check_examples(rules)
 
-    assert (report.passed, report.total) == (3, 4)
+    assert (report.passed, report.total) == (5, 6)
     assert [finding.line for finding in report.failed] == [22]
 
 
-def test_an_example_that_is_only_asked_about_fails():
-    rules = Rules(0, (rule(keywords=(Keyword("一時保育", NORMAL),)),))
+def test_an_example_may_be_asked_about():
+    both = Rules(0, (rule(examples=("園に預ける",)), other(NURSERY, examples=("園に預ける",))))
 
-    report = check_examples(rules)
+    assert check_examples(both).failed == ()
 
-    assert "たずねた候補は temporary_care 0.45" in report.failed[0].message
+
+def test_what_is_out_of_scope_has_examples_too():
+    foreign = rule("out_of_scope", examples=("ごみの日は",), must_not=("一時保育はどこ",), keywords=())
+    rules = Rules(0, (rule(),), out_of_scope=foreign)
+
+    assert check_examples(rules).failed == ()

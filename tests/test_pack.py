@@ -9,6 +9,7 @@ import pytest
 from directory.hours import TOKYO
 from directory.model import Directory
 from directory.pack import BadPack, load, read_pack
+from directory.writings import aligned
 
 NAKANO = load("nakano")
 SUKOYAKA = ("chubu-sukoyaka", "hokubu-sukoyaka", "nanbu-sukoyaka", "saginomiya-sukoyaka")
@@ -202,6 +203,7 @@ def test_a_copy_of_the_pack_reads_the_same(pack: Path) -> None:
         ("towns.csv", "南台,1,", "南台,one,", "towns.csv:2: a 町丁目 needs its number"),
         ("stations.csv", "35.705765", "", "stations.csv:2: lat and lon"),
         ("pack.toml", "03-3389-1111", "中野", "pack.toml: main_phone"),
+        ("spellings.toml", "[readings]", "[reading]", "spellings.toml: [readings] is missing"),
         ("pack.toml", '"sogo-sodan"', '"sogo"', "pack.toml: consultation_desk 'sogo' is no facility"),
         (
             "crisis_lines.toml",
@@ -226,6 +228,12 @@ def test_a_missing_table_is_named(pack: Path) -> None:
         read_pack(pack)
 
     assert caught.value.problems == ("towns.csv: there is no such file",)
+
+
+def test_every_town_is_spelt_out_character_by_character() -> None:
+    readings = dict(NAKANO.readings)
+
+    assert [town.name for town in NAKANO.towns if aligned(town.town, town.kana, readings) is None] == []
 
 
 def test_all_mistakes_are_reported_at_once(

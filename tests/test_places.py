@@ -1,13 +1,27 @@
+import unicodedata
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from directory.model import Point, Town
 from directory.nearest import metres, nearest
 from directory.pack import load
-from directory.places import at, find
+from directory.places import Found, at, find, is_by_the_border
 
 NAKANO = load("nakano")
+SENTENCES = yaml.safe_load((Path(__file__).parent / "utterances" / "places.yaml").read_text(encoding="utf-8"))
+NONE = SENTENCES.pop("none")
+WANTED = [
+    (kind, tuple(names.split(" / ")), text)
+    for kind, by_name in SENTENCES.items()
+    for names, texts in by_name.items()
+    for text in texts
+] + [("none", (), text) for text in NONE]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +114,7 @@ def test_a_place_in_the_ward(text: str, kind: str, name: str) -> None:
         ("杉並区高円寺南4-1", "outside", "杉並区"),
         ("杉並区中央3丁目", "outside", "杉並区"),  # not our 中央
         ("横浜市中区本町3丁目", "outside", "横浜市"),
+        ("仙台市中央3丁目", "outside", "仙台市"),
         ("〒166-0001", "outside", "〒166-0001"),
     ],
 )
@@ -120,6 +135,7 @@ def test_a_place_outside(text: str, kind: str, name: str) -> None:
         ("若宮9丁目", ["若宮1丁目", "若宮2丁目", "若宮3丁目"]),
         ("松が丘3", ["松が丘1丁目", "松が丘2丁目"]),
         ("中野駅と野方駅の間", ["中野駅", "野方駅"]),
+        ("江古田3~4丁目", ["江古田3丁目", "江古田4丁目"]),
     ],
 )
 def test_an_unclear_place_is_asked_back(text: str, names: list[str]) -> None:
@@ -157,9 +173,7 @@ def test_each_choice_that_is_asked_back_can_be_typed(text: str) -> None:
         "若宮3歳の子がいます",
         "以前は野方に住んでいました",
         "大和町4丁目から引っ越しました",
-        "仙台市中央3丁目",
         "京都若宮3丁目",
-        "江古田3~4丁目",
         "3丁目",
         "電話は03-3389-1111です",
         "090-165-0022",
@@ -218,6 +232,70 @@ def test_another_ward_brings_its_own_names() -> None:
     assert not outside.inside
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("最寄りは方南町駅、南台5のほうです", "南台5丁目"),
+        ("笹塚駅が最寄りで、うちは南台です", "南台"),
+        ("最寄りは新江古田駅、江原町2のあたり", "江原町2丁目"),
+        ("最寄りは方南町駅、会社は中野坂上です", "方南町駅"),
+    ],
+)
+def test_the_town_says_more_than_the_nearest_station(text: str, name: str) -> None:
+    place = find(text, NAKANO).place
+
+    assert place is not None
+    assert place.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("高円寺南2丁目", "高円寺南"), ("笹塚2-3-4です", "笹塚"), ("新宿3丁目に住んでいます", "新宿区")],
+)
+def test_a_chome_elsewhere_is_outside(text: str, name: str) -> None:
+    place = find(text, NAKANO).place
+
+    assert place is not None
+    assert (place.name, place.inside) == (name, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "西新宿8丁目で働いています",
+        "高円寺南2丁目に住んでいました",
+        "長崎2丁目の祖母",
+        "中村先生に来てもらった",
+    ],
+)
+def test_an_errand_elsewhere_says_nothing(text: str) -> None:
+    assert find(text, NAKANO) == Found()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["新江古田の改札で転んだ", "新中野の駅を出たところで転んだ", "中野坂上のマンションに住んでいました"],
+)
+def test_what_happened_at_a_station_is_no_home(text: str) -> None:
+    assert find(text, NAKANO) == Found()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("沼黒1丁目", ["沼袋1丁目"]),
+        ("沼黒9丁目", []),  # 沼袋 has four
+        ("大野3丁目", []),  # may be anywhere
+        ("中野区大野3丁目", ["中野3丁目"]),
+    ],
+)
+def test_one_wrong_kanji_of_two_is_asked_about(text: str, names: list[str]) -> None:
+    found = find(text, NAKANO)
+
+    assert found.place is None
+    assert [place.name for place in found.ambiguous] == names
+
+
 def test_a_shared_position_is_named_by_the_nearest_chome() -> None:
     point = Point(35.7205, 139.6436)
 
@@ -231,6 +309,18 @@ def test_a_position_far_from_the_ward_is_outside(point: Point) -> None:
     place = at(point, NAKANO)
 
     assert (place.inside, place.name) == (False, "中野区の外")
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [("方南町駅", True), ("江古田駅の近くです", True), ("新宿駅", False), ("杉並区に住んでいます", False)],
+)
+def test_a_station_across_the_border_is_near(text: str, near: bool) -> None:
+    place = find(text, NAKANO).place
+
+    assert place is not None
+    assert not place.inside
+    assert is_by_the_border(place, NAKANO) is near
 
 
 def test_a_long_text_is_read_in_a_moment() -> None:
@@ -252,3 +342,92 @@ def test_from_a_chome_the_nearest_hall_is_the_truly_nearest() -> None:
         first = nearest(place.point, halls)[0]
 
         assert first.metres == min(metres(town.point, hall.point) for hall in halls if hall.point)
+
+
+def _seen(found: Found) -> tuple[str, tuple[str, ...]]:
+    """What the parent sees, in the words of the file of sentences."""
+    if found.place:
+        return ("found" if found.place.inside else "outside"), (found.place.name,)
+    names = tuple(place.name for place in found.ambiguous)
+    return ("likely" if found.guessed else "asked" if names else "none"), names
+
+
+def _is_right(kind: str, names: tuple[str, ...], found: Found) -> bool:
+    seen, seen_names = _seen(found)
+    if kind == "likely":
+        return seen == kind and set(names) <= set(seen_names)
+    if kind == "asked":
+        return seen in ("asked", "likely") and set(names) == set(seen_names)
+    return (seen, seen_names) == (kind, names)
+
+
+def test_nearly_all_typed_places_are_understood() -> None:
+    right = Counter(kind for kind, names, text in WANTED if _is_right(kind, names, find(text, NAKANO)))
+    total = Counter(kind for kind, _, _ in WANTED)
+
+    assert sum(total.values()) > 700
+    assert [kind for kind in total if right[kind] / total[kind] < 0.95] == []
+
+
+def test_no_typed_place_is_silently_taken_for_another() -> None:
+    taken = [
+        text
+        for kind, names, text in WANTED
+        if (found := find(text, NAKANO)).place and not _is_right(kind, names, found)
+    ]
+
+    assert taken == []
+
+
+def test_at_most_two_likely_names_are_asked_about() -> None:
+    guesses = [find(text, NAKANO) for _, _, text in WANTED]
+
+    assert max(len(found.ambiguous) for found in guesses if found.guessed) <= 2
+
+
+@pytest.mark.parametrize(
+    "text", ["い", "の", "宮", "若", "わか", "えご", "死にたい", "若い", "のどか", "わかった"]
+)
+def test_a_short_word_is_no_slip_of_a_longer_name(text: str) -> None:
+    assert find(text, NAKANO) == Found()
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read(text: str) -> None:
+    find(text, NAKANO)
+
+
+_PIECES = st.sampled_from(
+    [
+        "若宮",
+        "わかみや",
+        "ワカミヤ",
+        "3丁目",
+        "４－１",
+        "ｴｺﾞﾀ",
+        "中野",
+        "区",
+        "駅",
+        "に住んで",
+        "います",
+        "から引っ越し",
+        "練馬区",
+        "〒165-0033",
+        "と",
+        "か",
+        "の間",
+        "実家は",
+        "、",
+        "沼復",
+        "札幌市",
+        "えき",
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=8).map("".join))
+def test_width_and_kana_make_no_difference(text: str) -> None:
+    wide = "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in text)
+    narrow = unicodedata.normalize("NFKC", text)
+
+    assert find(wide, NAKANO) == find(narrow, NAKANO) == find(text, NAKANO)

@@ -61,10 +61,10 @@ def test_a_sound_text_becomes_rules():
     assert care.answer == "一行目\n二行目"
     assert care.resources == ("ichiji-hoiku",)
     assert care.handoff
-    assert [(keyword.text, keyword.weight) for keyword in care.keywords] == [
-        ("一時保育", 0.8),
-        ("119", 0.8),
-        ("預け", 0.3),
+    assert [(keyword.text, keyword.factor) for keyword in care.keywords] == [
+        ("一時保育", 8.0),
+        ("119", 8.0),
+        ("預け", 1.5),
     ]
     assert care.together[0].members == (("預け", "見てほしい"), ("歯医者",))
     assert (care.line, care.example_lines) == (3, (19,))
@@ -79,7 +79,7 @@ def test_another_spelling_of_a_keyword_does_no_harm():
 def test_thresholds_left_out_have_defaults():
     rules = parse(whole(thresholds="thresholds: {gap: 0.2}\n"))
 
-    assert rules.thresholds == Thresholds(answer=0.60, ask=0.30, gap=0.2)
+    assert rules.thresholds == Thresholds(answer=0.60, ask=0.14, gap=0.2)
 
 
 def test_an_intent_without_a_rule_is_a_key_error():
@@ -144,7 +144,7 @@ def test_an_id_that_comes_twice_is_told_at_the_second():
         (whole(thresholds="thresholds: {answer: 60}\n"), 2, "0 から 1"),
         (whole(thresholds="thresholds: {answer: 0x1}\n"), 2, "0 から 1"),
         (whole(thresholds="thresholds: {answer: .nan}\n"), 2, "0 から 1"),
-        (whole(thresholds="thresholds: {answer: 0.2}\n"), 2, "`ask` は `answer` 以下"),
+        (whole(thresholds="thresholds: {answer: 0.1}\n"), 2, "`ask` は `answer` 以下"),
         (
             whole().replace("    keywords:\n      strong: [ことばthanks]", "    keywords: {}"),
             None,

@@ -1,11 +1,12 @@
 """The clock's door: one process of all is elected, and followed when it dies."""
 
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import databases
@@ -13,12 +14,18 @@ import pytest
 from apscheduler.triggers.interval import IntervalTrigger
 from databases import NOW
 from sqlalchemy import text
+from sqlmodel import select
 
 from bot.jobs import jobs
+from bot.logs import Formatter
 from bot.scheduler import Job, Scheduler
-from storage import heartbeats
+from directory.hours import TOKYO
+from storage import heartbeats, inbox
 from storage.database import Database
+from storage.inbox import Received
 from storage.leader import Leader
+from storage.retention import Policy
+from storage.tables import InboxRow
 
 database = databases.on_both
 postgresql = databases.on_postgresql
@@ -159,9 +166,74 @@ def test_a_job_in_hand_is_finished_before_the_scheduler_stops(database: Database
 
 
 def test_the_elected_process_gives_a_sign_of_life(database: Database) -> None:
-    (heartbeat,) = [job for job in jobs(database) if job.name == "heartbeat"]
+    (heartbeat,) = [job for job in jobs(database, Policy()) if job.name == "heartbeat"]
 
     heartbeat.run(NOW)
 
     with database.read() as session:
         assert heartbeats.all_(session)["scheduler"].at == NOW
+
+
+def night(database: Database, now: datetime) -> None:
+    (job,) = [job for job in jobs(database, Policy()) if job.name == "retention"]
+    job.run(now)
+
+
+def handled(database: Database, event_id: str, at: datetime) -> None:
+    with database.write() as session:
+        inbox.accept(session, "line", [Received(event_id, "a", 1000, '"ひみつ"')], at)
+        inbox.handled(session, session.get_one(InboxRow, event_id), at)
+
+
+def kept(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(session.exec(select(InboxRow.id).order_by(InboxRow.id)))
+
+
+def test_what_is_too_old_goes_at_night_and_only_counts_are_logged(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bot.jobs")
+    handled(database, "old", NOW - timedelta(days=31))
+    handled(database, "new", NOW - timedelta(days=29))
+
+    night(database, NOW)
+
+    (record,) = [one for one in caplog.records if one.name == "bot.jobs"]
+    line = Formatter().format(record)
+    assert kept(database) == ["new"]
+    assert "received=1" in line
+    assert [word for word in line.split(" retention ")[1].split() if not re.fullmatch(r"\w+=\d+", word)] == []
+
+
+def test_the_nightly_job_runs_once_a_day_of_tokyo(database: Database) -> None:
+    half_past_two = datetime(2026, 11, 24, 2, 30, tzinfo=TOKYO)
+    night(database, half_past_two)
+    handled(database, "old", half_past_two - timedelta(days=40))
+
+    night(database, half_past_two + timedelta(hours=3))
+    the_same_day = kept(database)
+    night(database, half_past_two + timedelta(days=1))
+
+    assert the_same_day == ["old"]
+    assert kept(database) == []
+
+
+def test_a_night_that_failed_is_tried_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    handled(database, "old", NOW - timedelta(days=40))
+    with monkeypatch.context() as patched:
+        patched.setattr("storage.retention.sweep", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            night(database, NOW)
+
+    night(database, NOW + timedelta(hours=1))
+
+    assert kept(database) == []
+
+
+def test_the_nightly_job_is_due_at_night_in_tokyo(database: Database) -> None:
+    (job,) = [job for job in jobs(database, Policy()) if job.name == "retention"]
+
+    due = job.trigger.get_next_fire_time(None, NOW)
+
+    assert due == datetime(2026, 11, 25, 2, 30, tzinfo=TOKYO)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from storage import heartbeats
 from storage.database import Database
 from storage.turns import Turns
+from storage.wake import SharedWake
 
 database = databases.on_both
 postgresql = databases.on_postgresql
@@ -114,3 +115,26 @@ def until(condition: Callable[[], bool]) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("it never came")
+
+
+def test_who_closes_while_a_thread_is_just_starting_waits_for_it(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    class Slow(threading.Thread):
+        def start(self) -> None:
+            begun.set()
+            threading.Event().wait(0.1)
+            super().start()
+
+    wake = SharedWake(postgresql.engine)
+    first = threading.Thread(target=wake.now)
+    monkeypatch.setattr("storage.wake.threading.Thread", Slow)
+    first.start()
+    assert begun.wait(10)
+
+    wake.close()
+
+    first.join()
+    assert not any(thread.is_alive() for thread in wake._threads)

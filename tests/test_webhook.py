@@ -6,20 +6,21 @@ import hmac
 import json
 import socket
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import unsealed
 from conftest import SECRET, Clock, Service
-from databases import NOW
+from databases import KEYS, NOW
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import NullPool, create_engine, text
-from sqlmodel import col, select
+from sqlmodel import select
 
 from bot.app import create_app
 from bot.line.webhook import LARGEST, is_signed
@@ -64,9 +65,8 @@ class Door:
         sent = {"X-Line-Signature": signature(SECRET, raw)} | headers
         return self.client.post("/line/webhook", data=raw, headers=sent).status_code
 
-    def rows(self) -> Sequence[InboxRow]:
-        with self.database.read() as session:
-            return session.exec(select(InboxRow).order_by(col(InboxRow.id))).all()
+    def rows(self) -> list[Any]:
+        return unsealed.rows(self.database, InboxRow)
 
     def ids(self) -> list[str]:
         return [row.id for row in self.rows()]
@@ -74,7 +74,7 @@ class Door:
 
 @pytest.fixture
 def door(database_url: str, clock: Clock) -> Iterator[Door]:
-    database = Database(database_url)
+    database = Database(database_url, KEYS)
     yield Door(database, clock)
     if not database.sqlite:  # its tables are shared with the tests to come
         with database.write() as session:
@@ -308,7 +308,7 @@ def test_a_locked_database_is_503_and_nothing_is_half_kept(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: Clock
 ) -> None:
     monkeypatch.setattr("storage.database.BUSY_SECONDS", 0.05)
-    database = Database(f"sqlite:///{tmp_path}/test.db")
+    database = Database(f"sqlite:///{tmp_path}/test.db", KEYS)
     migrations.upgrade(database)
     door = Door(database, clock)
     other = sqlite3.connect(tmp_path / "test.db")
@@ -326,7 +326,7 @@ def test_a_locked_database_is_503_and_nothing_is_half_kept(
 
 
 def test_a_database_without_tables_is_503(tmp_path: Path, clock: Clock) -> None:
-    database = Database(f"sqlite:///{tmp_path}/empty.db")
+    database = Database(f"sqlite:///{tmp_path}/empty.db", KEYS)
 
     assert Door(database, clock).post({"events": [event("01")]}) == 503
     database.close()
@@ -340,7 +340,7 @@ def test_a_database_that_fails_in_the_middle_keeps_nothing(door: Door) -> None:
 
 
 def test_a_database_that_went_away_is_503(clock: Clock) -> None:
-    database = Database("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    database = Database("postgresql+psycopg://nobody@127.0.0.1:9/nothing", KEYS)
     door = Door(database, clock)
 
     assert door.post({"events": [event("01")]}) == 503

@@ -80,15 +80,17 @@ def _questions() -> Iterator[dict[str, Any]]:
 def _classified(question: dict[str, Any], rules: Rules) -> dict[str, Any]:
     result = classify_text(str(question.get("text", "")), rules)
     best = result.candidates[0] if result.candidates else None
+    shown = [one for one in result.candidates if one.intent in (result.offered or (one.intent,))]
     return {
         "action": result.action,
         "intent": result.intent,
         "confidence": round(best.confidence, 3) if best else 0.0,
         "candidates": [
             {"intent": one.intent, "confidence": round(one.confidence, 3), "matched": list(one.matched)}
-            for one in result.candidates
+            for one in shown
         ],
         "crisis": result.crisis.kind if result.crisis else None,
+        "out_of_scope": result.out_of_scope,
     }
 
 

@@ -9,9 +9,9 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.commands.starting import PROBLEMS_FOUND, program
-from bot.program import Program, seed_rules
-from intents.rules import parse
-from storage import heartbeats, inbox, migrations, outbox, rulesets
+from bot.program import Program, version_of_file
+from intents.rules import BadRules, parse
+from storage import heartbeats, inbox, keys, migrations, outbox, rulesets
 
 CLOCK_MAY_DIFFER: Final = timedelta(seconds=30)
 
@@ -24,7 +24,7 @@ def doctor() -> None:
     started = program(needs_schema=False)
     findings = [(True, "設定はそろっています。"), *_database(started)]
     if all(good for good, _ in findings):
-        findings += [*_rules(started), *_queues(started)]
+        findings += [*_keys(started), *_rules(started), *_queues(started)]
     findings += [*_line(started), *_data(started)]
     for good, words in findings:
         click.echo(f"{'✓' if good else '✗'} {words}")
@@ -49,16 +49,50 @@ def _database(started: Program) -> Iterator[Finding]:
     )
 
 
+def _keys(started: Program) -> Iterator[Finding]:
+    with started.database.read() as session:
+        missing = keys.missing(session)
+    yield (
+        not missing,
+        f"ENCRYPTION_KEYS に、鍵 {'、'.join(missing)} がありません。前の鍵を、新しい鍵の後ろに足してください。"
+        if missing
+        else "言葉を閉じた鍵はそろっています。",
+    )
+
+
 def _rules(started: Program) -> Iterator[Finding]:
     with started.database.read() as session:
-        version = rulesets.newest_version(session)
-        text = rulesets.text_of(session, version) if version else ""
-    if not version:
-        yield False, "ルールがまだありません。「tsunagu db upgrade」を実行してください。"
-        return
-    yield True, f"ルールは第{version}版です({len(parse(text).rules)}項目)。"
-    if text != seed_rules():
-        yield False, "routing_rules.yaml と公開中のルールがちがいます。使われているのは公開中のほうです。"
+        live = rulesets.newest(session)
+        if not live:
+            yield False, "ルールがまだありません。「tsunagu db upgrade」を実行してください。"
+            return
+        text, same = rulesets.text_of(session, live.version), version_of_file(session)
+    yield _readable(live.version, text)
+    if same != live.version:
+        yield _file_differs(same)
+
+
+def _readable(version: int, text: str) -> Finding:
+    try:
+        return True, f"ルールは第{version}版です({len(parse(text).rules)}項目)。"
+    except BadRules:
+        return (
+            False,
+            f"公開中のルール(第{version}版)を、このプログラムは読めません。前に読めた版で答えています。"
+            "プログラムを新しくするか、「tsunagu rules publish」で公開し直してください。",
+        )
+
+
+def _file_differs(same: int | None) -> Finding:
+    """A file that was published once is only behind; one that never was may hold somebody's work."""
+    differs = "routing_rules.yaml と公開中のルールがちがいます。使われているのは公開中のほうです"
+    if same:
+        return True, f"{differs}(ファイルは第{same}版と同じです)。"
+    return (
+        False,
+        f"{differs}。ちがいは「tsunagu rules diff」で見られます。"
+        "ファイルのほうを使うには「tsunagu rules publish」で公開してください。",
+    )
 
 
 def _queues(started: Program) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs, settings
 from bot.program import Program
-from storage import migrations
+from storage import keys, migrations
 
 PROBLEMS_FOUND = 1
 WRONG_USE = 2
@@ -28,6 +28,7 @@ def program(*, needs_schema: bool = True) -> Program:
         sys.exit(PROBLEMS_FOUND)
     if needs_schema:
         _check_schema(started)
+        check_keys(started)
     return started
 
 
@@ -43,3 +44,20 @@ def _check_schema(started: Program) -> None:
     if not current:
         click.echo("✗ データベースの準備がまだです。「tsunagu db upgrade」を実行してください。", err=True)
         sys.exit(PROBLEMS_FOUND)
+
+
+def check_keys(started: Program) -> None:
+    """Before anything is read: half the words would be there and the other half not."""
+    with started.database.read() as session:
+        missing, noted = keys.missing(session), keys.is_noted(session)
+    for key in missing:
+        click.echo(
+            f"✗ ENCRYPTION_KEYS: 鍵 {key} がありません。この鍵で閉じた言葉を読めなくなるので、起動しません。"
+            "前の鍵を、新しい鍵の後ろにカンマで区切って書いてください。",
+            err=True,
+        )
+    if missing:
+        sys.exit(PROBLEMS_FOUND)
+    if not noted:
+        with started.database.write() as session:
+            keys.note(session, started.clock())

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
 from conversation.model import Status, Urgency
+from storage import sealing
 from storage.tables import ConsultationRow, ConversationRow, HeartbeatRow, InboxRow, OutboxRow
 
 LIMIT = 100
@@ -48,6 +49,7 @@ class Alarms:
     crisis_ids: tuple[str, ...]  # conversations in a crisis that nobody has taken, longest waiting first
     stopped: tuple[str, ...]  # why background loops stand still
     problems: int
+    erasures: int  # wishes to erase that staff have not decided on
 
 
 def problems(session: Session) -> Problems:
@@ -65,7 +67,13 @@ def alarms(session: Session) -> Alarms:
         .order_by(col(ConversationRow.waiting_since))
     )
     stopped = select(col(HeartbeatRow.stopped_by)).where(col(HeartbeatRow.stopped_by) != "").distinct()
-    return Alarms(tuple(session.scalars(crisis)), tuple(sorted(session.scalars(stopped))), _count(session))
+    wanted = select(func.count()).where(col(ConversationRow.erasure_wanted_at).is_not(None))
+    return Alarms(
+        crisis_ids=tuple(session.scalars(crisis)),
+        stopped=tuple(sorted(session.scalars(stopped))),
+        problems=_count(session),
+        erasures=session.execute(wanted).scalar_one(),
+    )
 
 
 def _count(session: Session) -> int:
@@ -76,12 +84,13 @@ def _count(session: Session) -> int:
 
 
 def _is_stuck() -> ColumnElement[bool]:
-    """What was stopped because the parent blocked us is shown in the thread: there is nothing to try again."""
+    """What the parent stopped, or whose words are gone, is shown in the thread: there is nothing to try again."""
     stuck = col(OutboxRow.state).in_(["failed", "unknown", "held"])
-    return and_(stuck, col(OutboxRow.problem) != "blocked")
+    return and_(stuck, col(OutboxRow.problem) != "blocked", col(OutboxRow.body) != b"")
 
 
 def _parked(session: Session) -> tuple[ParkedEvent, ...]:
+    keyring = sealing.of(session)
     wanted = (
         select(InboxRow)
         .where(col(InboxRow.parked).is_(True))
@@ -89,15 +98,21 @@ def _parked(session: Session) -> tuple[ParkedEvent, ...]:
         .limit(LIMIT)
     )
     return tuple(
-        ParkedEvent(row.id, _kind(row.payload), row.received_at, row.attempts, row.error)
+        ParkedEvent(
+            row.id,
+            _kind(keyring.open_or_none(sealing.INBOX_PAYLOAD, row.id, row.payload)),
+            row.received_at,
+            row.attempts,
+            row.error,
+        )
         for row in session.scalars(wanted)
     )
 
 
-def _kind(payload: str) -> str:
+def _kind(payload: str | None) -> str:
     """The channel's own name for the event; "" where it cannot be read, which may be why it was parked."""
     try:
-        event = json.loads(payload)
+        event = json.loads(payload or "")
     except ValueError:
         return ""
     return str(event.get("type", "")) if isinstance(event, dict) else ""

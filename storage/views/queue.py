@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlmodel import Session, col
 
 from conversation.model import Status, Urgency
+from storage import sealing
+from storage.sealing import Keyring
 from storage.tables import ConsultationRow, ConversationRow, EntryRow, StaffRow
 
 PAGE = 50
@@ -30,7 +32,7 @@ class QueueRow:
     urgency: str
     topic: str | None  # intent id
     waiting_since: datetime | None
-    last_words: str
+    last_words: str | None  # None: unreadable
     last_kind: str
     last_at: datetime | None
     unread: int
@@ -48,12 +50,15 @@ class QueuePage:
 
 def page(session: Session, tab: Tab, staff_id: str, number: int = 1) -> QueuePage:
     first = (number - 1) * PAGE
+    keyring = sealing.of(session)
     if tab is Tab.DONE:
         done = session.execute(_done_rows().offset(first).limit(PAGE + 1)).all()
-        rows = tuple(_done_row(*row) for row in done)
+        rows = tuple(_done_row(keyring, *row) for row in done)
     else:
         wanted = _open_rows().where(_in_tab(tab, staff_id))
-        rows = tuple(_row(*row) for row in session.execute(wanted.offset(first).limit(PAGE + 1)).all())
+        rows = tuple(
+            _row(keyring, *row) for row in session.execute(wanted.offset(first).limit(PAGE + 1)).all()
+        )
     return QueuePage(rows[:PAGE], number, more=len(rows) > PAGE)
 
 
@@ -153,7 +158,8 @@ def _done_rows() -> Select[ConversationRow, str | None, ConsultationRow]:
     )
 
 
-def _row(conversation: ConversationRow, owner: str | None) -> QueueRow:
+def _row(keyring: Keyring, conversation: ConversationRow, owner: str | None) -> QueueRow:
+    place = sealing.CONVERSATION_LAST_WORDS
     return QueueRow(
         conversation_id=conversation.id,
         pseudonym=conversation.pseudonym,
@@ -161,7 +167,7 @@ def _row(conversation: ConversationRow, owner: str | None) -> QueueRow:
         urgency=conversation.urgency or Urgency.NORMAL,
         topic=conversation.topic,
         waiting_since=conversation.waiting_since,
-        last_words=conversation.last_words,
+        last_words=keyring.open_or_none(place, conversation.id, conversation.last_words),
         last_kind=conversation.last_kind,
         last_at=conversation.last_entry_at,
         unread=conversation.unread,
@@ -171,6 +177,8 @@ def _row(conversation: ConversationRow, owner: str | None) -> QueueRow:
     )
 
 
-def _done_row(conversation: ConversationRow, owner: str | None, last: ConsultationRow) -> QueueRow:
-    row = _row(conversation, owner)
+def _done_row(
+    keyring: Keyring, conversation: ConversationRow, owner: str | None, last: ConsultationRow
+) -> QueueRow:
+    row = _row(keyring, conversation, owner)
     return replace(row, urgency=last.urgency, topic=last.topic, waiting_since=None, outcome=last.outcome)

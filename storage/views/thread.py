@@ -1,5 +1,6 @@
 """One conversation as a counselor reads it."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,9 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from conversation.model import Urgency
+from storage import sealing
 from storage.outbox import TOKEN_LIFE
+from storage.sealing import Keyring
 from storage.tables import (
     ConsultationRow,
     ConversationRow,
@@ -28,13 +31,14 @@ class Delivery:
     state: str  # queued, sending, held, sent, failed, unknown
     problem: str
     via: str
+    again: bool  # it can be tried again: its words are still there
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadEntry:
     id: int
     kind: str
-    text: str
+    text: str | None  # None: unreadable
     at: datetime
     author: str | None  # a colleague's name
     understanding: dict[str, Any] | None  # a conversation.model.Understanding
@@ -60,7 +64,8 @@ class Thread:
     status: str
     reachable: bool
     discreet: bool
-    consented: bool
+    consent: str | None  # the version of the text that was agreed to
+    consented_at: datetime | None
     area: str
     urgency: str
     topic: str | None
@@ -94,14 +99,16 @@ def thread(session: Session, conversation_id: str, now: datetime, before: int | 
         raise KeyError(conversation_id)
     open_one = session.get(ConsultationRow, row.consultation_id) if row.consultation_id else None
     entries = _entries(session, conversation_id, before)
+    memory = _memory(session, row)
     return Thread(
         conversation_id=row.id,
         pseudonym=row.pseudonym,
         status=row.status,
         reachable=row.reachable,
-        discreet=bool(row.memory.get("discreet")),
-        consented=bool(row.memory.get("consent")),
-        area=str(row.memory.get("area") or ""),
+        discreet=bool(memory.get("discreet", True)),
+        consent=memory.get("consent"),
+        consented_at=_moment(memory.get("consented_at")),
+        area=str(memory.get("area") or ""),
         urgency=row.urgency or Urgency.NORMAL,
         topic=row.topic,
         desk=open_one.desk if open_one else None,
@@ -158,6 +165,17 @@ def unseen(session: Session, conversation_id: str) -> bool:
     return bool(session.scalars(unread).first()) or session.scalars(notice.limit(1)).first() is not None
 
 
+def _memory(session: Session, row: ConversationRow) -> dict[str, Any]:
+    """{} where it is unreadable: then nothing is taken for granted."""
+    text = sealing.of(session).open_or_none(sealing.CONVERSATION_MEMORY, row.id, row.memory)
+    memory: dict[str, Any] = json.loads(text) if text else {}
+    return memory
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 def _entries(session: Session, conversation_id: str, before: int | None) -> list[ThreadEntry]:
     """Newest first, one more than a page."""
     wanted = (
@@ -170,20 +188,33 @@ def _entries(session: Session, conversation_id: str, before: int | None) -> list
     )
     if before is not None:
         wanted = wanted.where(col(EntryRow.id) < before)
-    return [_entry(*row) for row in session.execute(wanted)]
+    keyring = sealing.of(session)
+    return [_entry(keyring, *row) for row in session.execute(wanted)]
 
 
-def _entry(row: EntryRow, author: str | None, sent: OutboxRow | None) -> ThreadEntry:
+def _entry(keyring: Keyring, row: EntryRow, author: str | None, sent: OutboxRow | None) -> ThreadEntry:
     return ThreadEntry(
         id=row.id or 0,
         kind=row.kind,
-        text=row.text,
+        text=keyring.open_or_none(sealing.ENTRY_TEXT, row.id or 0, row.text),
         at=row.at,
         author=author,
-        understanding=row.understanding,
+        understanding=_understanding(row, keyring),
         erased=row.erased_at is not None,
-        delivery=Delivery(sent.id or 0, sent.state, sent.problem, sent.via) if sent else None,
+        delivery=_delivery(sent) if sent else None,
     )
+
+
+def _delivery(sent: OutboxRow) -> Delivery:
+    again = sent.state in {"failed", "unknown"} and bool(sent.body)
+    return Delivery(sent.id or 0, sent.state, sent.problem, sent.via, again)
+
+
+def _understanding(row: EntryRow, keyring: Keyring) -> dict[str, Any] | None:
+    if row.understanding is None:
+        return None
+    matched = keyring.open_or_none(sealing.ENTRY_MATCHED, row.id or 0, row.matched)
+    return row.understanding | {"matched": json.loads(matched) if matched else []}
 
 
 def _past(session: Session, conversation: ConversationRow) -> tuple[PastConsultation, ...]:

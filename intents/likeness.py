@@ -1,0 +1,111 @@
+"""How much an utterance is like what the rules say about each topic: the second signal, where keywords are silent.
+
+Each rule is read as one document (its examples and its keywords) and ranked by BM25 (Robertson and Zaragoza 2009) over
+pairs of characters and single kanji, which need no word boundaries, see what is inside a long word and survive a typo.
+What is written without kanji, as children write and who is learning Japanese, is compared by its sound instead.
+docs/classifier.md says what was measured.
+"""
+
+import math
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from intents.bm25 import Topics, grams
+from intents.rule import NORMAL, STRONG, WEAK, Rule
+from intents.words import Sentence, sounds
+
+_WEIGHTS: Final = {STRONG: 2.0, NORMAL: 1.0, WEAK: 0.5}  # of a keyword, beside an example's 1.0
+_LEAST: Final = 0.005  # a smaller share is left out
+_SHARPNESS: Final = 5.3  # how fast a topic that is less alike falls behind the best
+_TELLING: Final = 20.0  # a highest score below which an utterance says too little to be sure of …
+_TELLING_BY_EAR: Final = 45.0  # … and by ear, where grams are rarer
+_KANJI: Final = re.compile(r"[一-龥々]")
+_KANA: Final = re.compile(r"[ぁ-ん]")
+_NO_SOUND: Final = re.compile(r"[^ァ-ヶー0-9a-z]+")
+
+Grams = tuple[str, ...]  # each once, in the order of the text: sums must not depend on a set's order
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What an utterance is like."""
+
+    shares: Mapping[str, float] = field(
+        default_factory=dict
+    )  # by topic; together all but 1 where there are any
+    explained: float = 0.0  # how much of the utterance (0–1) the best topic knows
+
+
+class Likeness:
+    """The rules' examples and keywords, to the eye and to the ear."""
+
+    def __init__(self, rules: Iterable[Rule], fold: Callable[[str], str]) -> None:
+        """Rules without examples take no part: there is nothing that an utterance could be like."""
+        self._telling = [rule for rule in rules if rule.examples]
+        self._examples = {rule.intent: rule.examples for rule in self._telling}
+        self._fold = fold
+        self._seen = Topics(self._documents(lambda text: grams(fold(text))))
+
+    @cached_property
+    def _heard(self) -> Topics:
+        """Made for the first who writes without kanji: reading every example takes as long as all the rest."""
+        return Topics(self._documents(_heard))
+
+    def _documents(self, told: Callable[[str], list[str]]) -> dict[str, list[tuple[list[str], float]]]:
+        return {
+            rule.intent: [(told(text), weight) for text, weight in _texts(rule)] for rule in self._telling
+        }
+
+    def __bool__(self) -> bool:
+        return bool(self._examples)
+
+    def alike(self, sentences: Collection[Sentence], without: Collection[str] = ()) -> Alike:
+        by_ear = _is_kana_only(sentences)
+        said = tuple(dict.fromkeys(gram for one in sentences for gram in _said(one, by_ear=by_ear)))
+        topics = self._heard if by_ear else self._seen
+        scores, highest = topics.scores(said)
+        for intent in without:
+            if intent in topics.topics:
+                scores[topics.topics.index(intent)] = 0.0
+        if not scores.any():
+            return Alike()
+        best = float(scores.max())
+        shares = (scores / best) ** _SHARPNESS
+        shares /= shares.sum()
+        explained = min(1.0, best / max(highest, _TELLING_BY_EAR if by_ear else _TELLING))
+        worth = np.flatnonzero(shares >= _LEAST).tolist()
+        return Alike({topics.topics[column]: float(shares[column]) for column in worth}, explained)
+
+    def nearest_example(self, sentences: Collection[Sentence], intent: str) -> str:
+        """The intent's example that has the most telling grams in common with the sentences; "" for none."""
+        said = {gram for sentence in sentences for gram in grams(sentence.folded)}
+
+        def in_common(example: str) -> float:
+            return math.fsum(map(self._seen.rarity, said.intersection(grams(self._fold(example)))))
+
+        return max(self._examples.get(intent, ()), key=in_common, default="")
+
+
+def _texts(rule: Rule) -> Iterator[tuple[str, float]]:
+    yield from ((example, 1.0) for example in rule.examples)
+    yield from ((keyword.text, _WEIGHTS[keyword.factor]) for keyword in rule.keywords)
+
+
+def _is_kana_only(sentences: Iterable[Sentence]) -> bool:
+    text = "".join(sentence.folded for sentence in sentences)
+    return bool(_KANA.search(text)) and not _KANJI.search(text)
+
+
+def _said(sentence: Sentence, *, by_ear: bool) -> Iterable[str]:
+    return _heard(sentence.written) if by_ear else grams(sentence.folded)
+
+
+def _heard(written: str) -> list[str]:
+    """Four kana on end; who writes without kanji puts the spaces anywhere."""
+    sound = _NO_SOUND.sub("", "".join(sounds(written)))
+    return [sound[start : start + 4] for start in range(len(sound) - 3)]

@@ -1,0 +1,100 @@
+"""Looking for words that are sealed, on both databases."""
+
+from dataclasses import replace
+
+import databases
+import pytest
+from databases import NOW, family
+from sqlmodel import update
+
+from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Status
+from storage.database import Database
+from storage.store import SqlStore
+from storage.tables import EntryRow
+from storage.views import search as view
+from storage.views.search import Found, search
+
+database = databases.on_both
+
+
+def talk(database: Database, *texts: str, user: str = "U-a", consulted: bool = True) -> str:
+    conversation = Conversation(family(database, user))
+    if consulted:
+        open_ = Consultation(1, NOW, "desk", waiting_since=NOW)
+        conversation = replace(conversation, status=Status.WAITING, consultation=open_, consultations=1)
+    entries = tuple(Entry(EntryKind.UTTERANCE, text, NOW, message_id=text) for text in texts)
+    with database.write() as session:
+        store = SqlStore(session)
+        store.save(Decision(conversation, entries=entries), store.load(conversation.id)[1], NOW)
+    return conversation.id
+
+
+def look(database: Database, words: str, **more: int) -> Found:
+    with database.read() as session:
+        return search(session, words, **more)
+
+
+def texts(found: Found) -> list[str]:
+    return [hit.words for hit in found.hits]
+
+
+def test_the_newest_come_first(database: Database) -> None:
+    talk(database, "夜泣きがつらい", "ありがとう", "夜泣きはおさまった")
+
+    assert texts(look(database, "夜泣き")) == ["夜泣きはおさまった", "夜泣きがつらい"]
+
+
+def test_spelling_counts_as_little_as_for_the_bot(database: Database) -> None:
+    talk(database, "ベビーシッターをさがす")
+
+    assert texts(look(database, "べびーしったー")) == ["ベビーシッターをさがす"]
+
+
+def test_talk_with_the_bot_alone_is_not_found(database: Database) -> None:
+    talk(database, "夜泣きがつらい", consulted=False)
+
+    assert texts(look(database, "夜泣き")) == []
+
+
+def test_the_work_is_bounded_and_can_be_gone_on_with(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "PAGE", 2)
+    talk(database, "夜泣き1", "a", "b", "夜泣き2", "c")
+
+    first = look(database, "夜泣き", most=3)
+    assert first.older_than is not None
+    rest = look(database, "夜泣き", before=first.older_than, most=3)
+
+    assert [texts(first), texts(rest)] == [["夜泣き2"], ["夜泣き1"]]
+    assert [first.looked_at, rest.looked_at, rest.older_than] == [3, 2, None]
+
+
+def test_no_more_hits_than_a_page(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "HITS", 2)
+    talk(database, "夜泣き1", "夜泣き2", "夜泣き3")
+
+    found = look(database, "夜泣き")
+
+    assert texts(found) == ["夜泣き3", "夜泣き2"]
+    assert found.older_than is not None
+
+
+def test_what_cannot_be_read_is_passed_over(database: Database) -> None:
+    talk(database, "夜泣き1", "夜泣き2")
+    with database.write() as session:
+        session.execute(update(EntryRow).where(EntryRow.message_id == "夜泣き1").values(text=b"\x01 spoilt"))
+
+    assert texts(look(database, "夜泣き")) == ["夜泣き2"]
+
+
+def test_nothing_is_found_for_nothing(database: Database) -> None:
+    talk(database, "夜泣き")
+
+    assert look(database, " 。").hits == ()
+
+
+def test_a_long_entry_is_shown_from_where_the_words_are(database: Database) -> None:
+    talk(database, "あ" * 200 + "夜泣き" + "い" * 200)
+
+    assert "夜泣き" in texts(look(database, "夜泣き"))[0]
