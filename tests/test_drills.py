@@ -10,6 +10,7 @@ from typing import Any
 
 import databases
 import pytest
+import unsealed
 from conftest import Service
 from fleet import SECRET, TOKEN, Accounts, Fleet, Parents, Trouble, audit, wait_until
 from postgres_server import Server
@@ -130,9 +131,8 @@ def answers(phone: Phone) -> int:
 
 
 def said(service: Service) -> list[str]:
-    with service.program.database.read() as session:
-        entries = select(EntryRow.text).where(EntryRow.kind == "utterance").order_by(col(EntryRow.id))
-        return list(session.exec(entries))
+    entries = unsealed.rows(service.program.database, EntryRow)
+    return [entry.text for entry in entries if entry.kind == "utterance"]
 
 
 def test_while_another_program_locks_sqlite_events_wait_or_come_again(
