@@ -50,6 +50,7 @@ FAULTS = (
 _context = get_context("forkserver")
 _context.set_forkserver_preload(
     [
+        "warm",
         "bot.cli",
         "bot.program",
         "bot.commands.serving",
