@@ -24,7 +24,7 @@ from simulator.platform import Platform
 from simulator.server import serving
 from storage.tables import EntryRow, InboxRow, OutboxRow
 
-SECONDS = 10.0  # of trouble; `make soak` has minutes of it
+SECONDS = 6.0  # of trouble; `make soak` has minutes of it
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_two_webs_and_two_workers_lose_and_double_nothing_while_they_are_killed(
     fleet = new_fleet(databases.empty_postgresql())
     for start in (fleet.web, fleet.web, fleet.worker, fleet.worker):
         start()
-    trouble = Trouble(fleet, platform, kill_every=2)
+    trouble = Trouble(fleet, platform, kill_every=1.5)
 
     accounts = drill(fleet, platform, lambda: trouble.make(SECONDS))
 
@@ -87,7 +87,7 @@ def test_one_process_on_sqlite_loses_and_doubles_nothing_while_it_is_killed(
     platform, _ = line
     fleet = new_fleet(databases.new_sqlite(tmp_path))
     fleet.web()
-    trouble = Trouble(fleet, platform, kill_every=4)
+    trouble = Trouble(fleet, platform, kill_every=2.5)
 
     accounts = drill(fleet, platform, lambda: trouble.make(SECONDS))
 
