@@ -1,8 +1,9 @@
-.PHONY: demo test lint fmt lock bench
+.PHONY: demo test soak lint fmt lock bench
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
 PORT ?= 8000
+MINUTES ?= 5
 BIN := .venv/bin
 
 help: ## what can be made here
@@ -34,6 +35,9 @@ demo: .venv/runtime  ## serve everything on http://127.0.0.1:8000 (PORT= changes
 
 test: .venv/dev lint  ## everything that CI checks
 	$(BIN)/python -m pytest
+
+soak: .venv/dev  ## kill and break everything under load for MINUTES= (5), and report what was lost or doubled
+	$(BIN)/python tests/soak.py --minutes $(MINUTES)
 
 lint: .venv/dev  ## format, style, types, layers, routing rules
 	$(BIN)/ruff format --check .

@@ -17,6 +17,7 @@ TOKEN_SURELY_ALIVE: Final = timedelta(seconds=55)  # LINE promises a minute
 LONGEST_BACKOFF: Final = 300.0  # seconds
 QUOTA_AGAIN: Final = timedelta(hours=1)
 TOKEN_AGAIN: Final = timedelta(seconds=30)
+BEAT: Final = timedelta(seconds=10)
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Delivery:
         self._channel = channel
         self._clock = clock
         self._paused_until: datetime | None = None
+        self._said: tuple[str, datetime] | None = None  # the last heartbeat
 
     def step(self) -> bool:
         """Send one request. Returns whether there was one."""
@@ -77,8 +79,8 @@ class Delivery:
                     outbox.unsent(session, claimed, now, answer.problem)
                 case _:
                     outbox.later(session, claimed, now + _backoff(claimed.attempt), answer.problem)
-            self._paused_until = now + TOKEN_AGAIN if state == "stopped" else None
-            heartbeats.beat(session, "delivery", now, stopped_by="line_401" if state == "stopped" else "")
+        self._paused_until = now + TOKEN_AGAIN if state == "stopped" else None
+        self._beat("line_401" if state == "stopped" else "", now)
         log.log(
             logging.INFO if state in ("sent", "push") else logging.WARNING,
             "delivery",
@@ -90,6 +92,14 @@ class Delivery:
                 "problem": answer.problem,
             },
         )
+
+    def _beat(self, stopped_by: str, now: datetime) -> None:
+        """Not with every request: workers would wait for each other at this one row."""
+        if self._said and self._said[0] == stopped_by and abs(now - self._said[1]) < BEAT:
+            return
+        with self._database.write() as session:
+            heartbeats.beat(session, "delivery", now, stopped_by=stopped_by)
+        self._said = stopped_by, now
 
     def _state_after(self, claimed: Claimed, answer: Answer, now: datetime) -> str:
         match answer.verdict:

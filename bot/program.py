@@ -18,6 +18,7 @@ from directory.pack import load
 from intents.classify import classify
 from storage import consents, keys, migrations, outbox, rulesets
 from storage.database import Database
+from storage.leader import Leader
 from storage.rulesets import LiveRules
 from storage.sealing import Keyring
 
@@ -89,7 +90,9 @@ class Program:
         # LINE's SDK takes more than a second to import: only here.
         from bot.delivery import Delivery
         from bot.intake import Intake
+        from bot.jobs import jobs
         from bot.line.client import LineClient
+        from bot.scheduler import Scheduler
 
         classify("", self.rules())  # read everything that a message needs now: what is broken must show here
         self._mention_the_file()
@@ -106,7 +109,13 @@ class Program:
         client = LineClient(self.settings.line_api_host, self.settings.line_channel_access_token)
         delivery = Delivery(self.database, client, self.clock)
         return Worker(
-            self.database, {"intake": intake, "delivery": delivery}, self.clock, closing=client.close
+            self.database,
+            {"intake": intake, "delivery": delivery},
+            self.clock,
+            scheduler=Scheduler(
+                Leader(self.database), jobs(self.database, self.settings.retention), self.clock
+            ),
+            closing=client.close,
         )
 
     def _mention_the_file(self) -> None:

@@ -1,13 +1,19 @@
-"""The background loops: intake and delivery. They wake at once for new rows, and look now and then all the same."""
+"""The background loops, intake and delivery, with the scheduler beside them.
+
+The loops wake at once for new rows, and look now and then all the same.
+"""
 
 import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from storage import heartbeats
 from storage.database import Database
+
+if TYPE_CHECKING:
+    from bot.scheduler import Scheduler
 
 POLL: Final = 0.5  # seconds: the net under the wake-up, and how soon a retry is seen
 BEAT: Final = 10.0  # seconds
@@ -31,9 +37,11 @@ class Worker:
         steps: dict[str, Step],
         clock: Callable[[], datetime],
         *,
+        scheduler: "Scheduler | None" = None,
         closing: Callable[[], None] = lambda: None,
     ) -> None:
         self.steps = steps
+        self._scheduler = scheduler
         self._closing = closing
         self._database = database
         self._clock = clock
@@ -44,12 +52,17 @@ class Worker:
         ]
 
     def start(self) -> None:
+        self._database.wake.listen()
+        if self._scheduler:
+            self._scheduler.start()
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """What is in hand is finished; nothing new is begun."""
         self._stopping.set()
+        if self._scheduler:
+            self._scheduler.stop()
         self._database.wake.now()
         for thread in self._threads:
             thread.join()
@@ -76,7 +89,7 @@ class Worker:
 
     def _beat(self, name: str, beaten: datetime | None) -> datetime | None:
         now = self._clock()
-        if beaten and (now - beaten).total_seconds() < BEAT:
+        if beaten and abs((now - beaten).total_seconds()) < BEAT:
             return beaten
         try:
             with self._database.write() as session:

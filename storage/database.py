@@ -1,8 +1,7 @@
 """The engine, its pragmas, and who may write."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +10,10 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 from storage.sealing import Keyring
+from storage.turns import Turns
+from storage.wake import PATIENCE, SharedWake, Wake
 
 BUSY_SECONDS = 10
-
-
-class Wake:
-    """Tells loops in this process that there is something new, so that nobody waits for a poll."""
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._count = 0
-
-    def now(self) -> None:
-        with self._condition:
-            self._count += 1
-            self._condition.notify_all()
-
-    def wait(self, seen: int, seconds: float) -> int:
-        """Until something newer than `seen` came, or `seconds` passed. Returns what to pass next time."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._count != seen, timeout=seconds)
-            return self._count
 
 
 class Database:
@@ -39,14 +21,21 @@ class Database:
 
     def __init__(self, url: str, keyring: Keyring | None = None) -> None:
         """Without a keyring the words in it can neither be read nor written."""
-        self.engine = _sqlite(url) if url.startswith("sqlite") else _other(url)
+        self.sqlite = url.startswith("sqlite")
+        self.engine = _sqlite(url) if self.sqlite else _other(url)
         self.keyring = keyring
-        self.wake = Wake()
+        self.wake = Wake() if self.sqlite else SharedWake(self.engine)
+        self._turns = Turns()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        with Session(self.engine, info=self._info) as session, session.begin():
-            yield session
+        with ExitStack() as turn:
+            # SQLite's turn is taken at the session's first use: what is prepared before keeps nobody waiting.
+            engine = self.engine.execution_options(
+                take_turn=lambda: turn.enter_context(self._turns.mine(BUSY_SECONDS))
+            )
+            with Session(engine, info=self._info) as session, session.begin():
+                yield session
         self.wake.now()
 
     @contextmanager
@@ -59,11 +48,12 @@ class Database:
         return {"keyring": self.keyring}
 
     def close(self) -> None:
+        self.wake.close()
         self.engine.dispose()
 
 
 def _other(url: str) -> Engine:
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=PATIENCE)
 
 
 def _sqlite(url: str) -> Engine:
@@ -84,5 +74,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     """A writer takes the lock at once: a read that turns into a write could not wait for its turn."""
-    reads_only = connection.get_execution_options().get("reads_only")
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if take_turn := options.get("take_turn"):
+        take_turn()
+    connection.exec_driver_sql("BEGIN" if options.get("reads_only") else "BEGIN IMMEDIATE")

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from storage.dialect import put
 from storage.tables import HeartbeatRow
 
 
 def beat(session: Session, name: str, now: datetime, stopped_by: str = "") -> None:
-    session.merge(HeartbeatRow(name=name, at=now, stopped_by=stopped_by))
+    put(session, HeartbeatRow, {"name": name, "at": now, "stopped_by": stopped_by})
 
 
 def all_(session: Session) -> dict[str, HeartbeatRow]:

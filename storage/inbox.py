@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage import sealing
+from storage import dialect, sealing
 from storage.dialect import insert_new
 from storage.tables import InboxRow
 
@@ -57,9 +57,13 @@ def is_due(session: Session, now: datetime) -> bool:
 def claim(session: Session, now: datetime) -> InboxRow | None:
     """The oldest event that is due and that no earlier open event of its sender precedes.
 
-    Locked for this transaction where the database can; with SQLite the writer is alone anyway.
+    Locked for this transaction where the database can; with SQLite the writer is alone anyway. Its sender, too: an
+    earlier event that comes late must wait for the one in hand, not be handled beside it.
     """
-    return session.exec(_oldest_due(now).with_for_update(skip_locked=True, of=InboxRow)).first()
+    row = session.exec(_oldest_due(now).with_for_update(skip_locked=True, of=InboxRow)).first()
+    if row and row.sender:
+        dialect.lock(session, dialect.SENDER, row.sender)
+    return row
 
 
 def payload(session: Session, row: InboxRow) -> str:
@@ -149,7 +153,12 @@ def _oldest_due(now: datetime) -> SelectOfScalar[InboxRow]:
         )
         .exists()
     )
-    due = or_(col(InboxRow.next_try_at).is_(None), col(InboxRow.next_try_at) <= now)
+    due = or_(
+        col(InboxRow.next_try_at).is_(None),
+        col(InboxRow.next_try_at) <= now,
+        # Nobody puts it off for so long: the clock was set back.
+        col(InboxRow.next_try_at) > now + 2 * BACKOFF[-1],
+    )
     return (
         select(InboxRow)
         .where(col(InboxRow.closed_at).is_(None), due, ~precedes)

@@ -10,19 +10,20 @@ from typing import Final
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, delete, or_, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, delete, or_, update
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from conversation.messages import Outgoing
-from storage import sealing
+from storage import dialect, sealing
 from storage.dialect import new_ids
 from storage.sealing import Unreadable
 from storage.tables import ContactRow, OutboxRow, ReplyTokenRow
 
 LEASE: Final = timedelta(seconds=20)  # longer than a request can take
 TOKEN_LIFE: Final = timedelta(seconds=50)  # LINE promises a minute from the webhook's arrival
+FARTHEST: Final = timedelta(hours=2)  # ahead: anything is tried again sooner
 MOST_MESSAGES: Final = 5  # in one request
 OPEN: Final = ("queued", "sending", "held")
 
@@ -88,6 +89,8 @@ def claim(session: Session, now: datetime) -> Claimed | None:
     """Lease the oldest request that is due, in order per conversation. None where there is nothing to send."""
     due = _oldest_due(now).with_for_update(skip_locked=True, of=OutboxRow)
     while (head := session.exec(due).first()) is not None:
+        if not dialect.try_lock(session, dialect.CONVERSATION, head.conversation_id):
+            return None  # another worker is just choosing what goes to this parent; its commit wakes us
         try:
             return _lease(session, head, now)
         except Unreadable:
@@ -221,14 +224,19 @@ def _oldest_due(now: datetime) -> SelectOfScalar[OutboxRow]:
         ReplyTokenRow.conversation_id == OutboxRow.conversation_id,
         col(ReplyTokenRow.received_at) > now - TOKEN_LIFE,
     )
-    is_due = or_(col(OutboxRow.next_try_at).is_(None), col(OutboxRow.next_try_at) <= now)
-    abandoned = or_(col(OutboxRow.lease_until).is_(None), col(OutboxRow.lease_until) <= now)
+    is_due = _is_past(col(OutboxRow.next_try_at), now, FARTHEST)
+    abandoned = _is_past(col(OutboxRow.lease_until), now, 2 * LEASE)
     ready = or_(
         and_(col(OutboxRow.state) == "queued", is_due),
         and_(col(OutboxRow.state) == "held", or_(is_due, tokens.exists())),
         and_(col(OutboxRow.state) == "sending", abandoned),
     )
     return select(OutboxRow).where(ready, ~precedes).order_by(col(OutboxRow.id)).limit(1)
+
+
+def _is_past(moment: Mapped[datetime | None], now: datetime, farthest: timedelta) -> ColumnElement[bool]:
+    """None is past. What lies farther ahead than anybody writes was written before the clock was set back."""
+    return or_(moment.is_(None), moment <= now, moment > now + farthest)
 
 
 def _lease(session: Session, head: OutboxRow, now: datetime) -> Claimed:

@@ -5,11 +5,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import databases
 import pytest
 
+import bot.program
 from bot.program import Program
 from bot.settings import Settings
 from bot.worker import Worker
@@ -22,7 +25,7 @@ from simulator.app import create_app as create_simulator
 from simulator.phone import Phone
 from simulator.platform import Platform
 from simulator.server import serving
-from storage import staff
+from storage import rulesets, staff
 from storage.staff import Role
 from storage.store import SqlStore
 
@@ -132,9 +135,28 @@ def line_host(platform: Platform) -> Iterator[str]:
         yield url + API_PREFIX
 
 
+database_url = databases.database_url
+
+# Pure, and a second's work for each of the many services that the tests start.
+bot.program.load = cache(bot.program.load)
+rulesets.parse = cache(rulesets.parse)  # type: ignore[assignment]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A file that says ON_BOTH has its tests run on both databases."""
+    if "database_url" in metafunc.fixturenames and getattr(metafunc.module, "ON_BOTH", False):
+        metafunc.parametrize("database_url", databases.KINDS, indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _postgresql() -> Iterator[None]:
+    yield
+    databases.clean_up()
+
+
 @pytest.fixture
-def program(tmp_path: Path, clock: Clock, line_host: str) -> Iterator[Program]:
-    program = Program(settings_for(f"sqlite:///{tmp_path}/tsunagu.db", line_host), clock)
+def program(database_url: str, clock: Clock, line_host: str) -> Iterator[Program]:
+    program = Program(settings_for(database_url, line_host), clock)
     program.prepare()
     with program.database.write() as session:
         for account in ("sato", "mori"):

@@ -9,7 +9,6 @@ from typing import Any
 
 from databases import KEYS
 from flask.testing import FlaskClient
-from sqlmodel import SQLModel
 from werkzeug.test import TestResponse
 
 from console import create_app, passwords
@@ -67,9 +66,8 @@ def _hash() -> str:
     return passwords.hashed(PASSWORD)
 
 
-def new_database(path: Any) -> Database:
-    database = Database(f"sqlite:///{path}/console.db", KEYS)
-    SQLModel.metadata.create_all(database.engine)
+def new_database(url: str) -> Database:
+    database = Database(url, KEYS)
     with database.write() as session:
         for name, shown, role in (
             ("sato", "佐藤", Role.COUNSELOR),

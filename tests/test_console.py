@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import unsealed
@@ -24,8 +23,8 @@ from storage.tables import (
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    database = new_database(tmp_path)
+def world(database_url: str) -> Iterator[World]:
+    database = new_database(database_url)
     yield World(database, Clock())
     database.close()
 

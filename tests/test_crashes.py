@@ -1,20 +1,14 @@
 """`kill -9` between any two steps, in a real process on a real database: what was accepted is finished, once."""
 
-import os
 import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import SECRET, TOKEN
-from crashing import POINTS
-from databases import KEYS
+from crashing import POINTS, WEB_POINTS
+from fleet import PATIENCE, SECRET, TOKEN, Fleet, Member, free_port, wait_until
 from sqlmodel import select
 
 from conversation.events import CounselorReplied, CounselorTook
@@ -27,88 +21,51 @@ from simulator.phone import Phone
 from simulator.platform import Platform
 from simulator.server import serving
 from storage import staff
-from storage.database import Database
 from storage.staff import Role
 from storage.store import SqlStore
-from storage.tables import ConversationRow, InboxRow, OutboxRow
+from storage.tables import ConversationRow
 
+ON_BOTH = True
 HERE = Path(__file__).parent
-PATIENCE = 30.0  # seconds
 PUSH_POINTS = [point for point in POINTS if "push" in point]
 OTHER_POINTS = [point for point in POINTS if "push" not in point]
 
 
 class Town:
-    """LINE and a database that outlive the process under test."""
+    """LINE and a database that outlive the processes under test."""
 
-    def __init__(self, folder: Path, platform: Platform, line_host: str) -> None:
+    def __init__(self, folder: Path, database_url: str, platform: Platform, line_host: str) -> None:
         self.platform = platform
-        self.port = _free_port()
-        platform.webhook_url = f"http://127.0.0.1:{self.port}/line/webhook"
-        self._environment = os.environ | {
-            "DATABASE_URL": f"sqlite:///{folder}/tsunagu.db",
-            "LINE_CHANNEL_SECRET": SECRET,
-            "LINE_CHANNEL_ACCESS_TOKEN": TOKEN,
-            "LINE_API_HOST": line_host,
-            "SECRET_KEY": "a-secret-key-for-the-tests",
-            "ENCRYPTION_KEYS": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-        }
-        self._log = (folder / "log").open("ab")
-        self.run("nowhere", "db", "upgrade").wait(PATIENCE)
-        self.database = Database(self._environment["DATABASE_URL"], KEYS)
-
-    def run(self, point: str, *command: str) -> subprocess.Popen[bytes]:
-        arguments = [sys.executable, str(HERE / "crashing.py"), point, *command]
-        return subprocess.Popen(arguments, env=self._environment, stderr=self._log, stdout=self._log)
+        self.fleet = Fleet(folder, database_url, line_host)
+        self.database = self.fleet.database
+        self._port = free_port()
+        platform.webhook_url = f"http://127.0.0.1:{self._port}/line/webhook"
 
     @contextmanager
-    def serving(self, point: str = "nowhere") -> Iterator[subprocess.Popen[bytes]]:
-        process = self.run(point, "serve", "--port", str(self.port))
+    def serving(self, point: str = "nowhere") -> Iterator[Member]:
+        """Gives the process at whose point `kill -9` strikes. With SQLite there is one for everything."""
+        in_web = self.database.sqlite or point in WEB_POINTS
+        web = self.fleet.web(point if in_web else "nowhere", port=self._port)
+        worker = web if self.database.sqlite else self.fleet.worker("nowhere" if in_web else point)
         try:
-            wait_until(lambda: process.poll() is not None or _answers(self.port))
-            yield process
+            yield web if in_web else worker
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(PATIENCE)
-
-    def close(self) -> None:
-        self.database.close()
-        self._log.close()
-
-    def settled(self) -> bool:
-        with self.database.read() as session:
-            waiting = session.exec(select(InboxRow.id).where(InboxRow.closed_at == None)).first()  # noqa: E711
-            unsent = session.exec(select(OutboxRow.id).where(OutboxRow.state != "sent")).first()
-        return waiting is None and unsent is None
+            self.fleet.stop()
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     platform = Platform(channel_secret=SECRET, access_token=TOKEN, clock=lambda: datetime.now(UTC))
     with serving(create_simulator(platform, parents=())) as url:
-        town = Town(tmp_path, platform, url + API_PREFIX)
+        town = Town(tmp_path, database_url, platform, url + API_PREFIX)
         yield town
-        town.close()
+        town.fleet.close()
     platform.close()
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _died(process: Member) -> int | None:
+    process.process.join(PATIENCE)
+    return process.process.exitcode
 
 
 def _answers_shown(phone: Phone) -> list[str]:
@@ -121,10 +78,10 @@ def test_a_message_is_answered_once_although_the_process_is_killed(point: str, t
 
     with town.serving(point) as process:
         phone.say("一時保育どこ")
-        assert process.wait(PATIENCE) == -signal.SIGKILL
+        assert _died(process) == -signal.SIGKILL
     with town.serving():
         town.platform.redeliver()
-        wait_until(lambda: bool(_answers_shown(phone)) and town.settled())
+        wait_until(lambda: bool(_answers_shown(phone)) and town.fleet.settled())
 
     assert len([text for text in _answers_shown(phone) if "一時預かり" in text]) == 1
 
@@ -134,13 +91,13 @@ def test_a_counselors_reply_arrives_once_although_the_process_is_killed(point: s
     phone = town.platform.phone("保護者A")
     with town.serving():
         phone.follow()
-        wait_until(lambda: bool(_answers_shown(phone)) and town.settled())
+        wait_until(lambda: bool(_answers_shown(phone)) and town.fleet.settled())
     _reply_as_counselor(town, "こんにちは、相談員です。")
 
     with town.serving(point) as process:
-        assert process.wait(PATIENCE) == -signal.SIGKILL
+        assert _died(process) == -signal.SIGKILL
     with town.serving():
-        wait_until(town.settled)
+        wait_until(town.fleet.settled)
 
     assert _answers_shown(phone).count("こんにちは、相談員です。") == 1
 

@@ -16,6 +16,7 @@ from simulator.requests import RecordedRequest
 from storage import heartbeats, outbox, sealing
 from storage.tables import OutboxRow
 
+ON_BOTH = True
 REPLY, PUSH = "/v2/bot/message/reply", "/v2/bot/message/push"
 
 

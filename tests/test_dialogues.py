@@ -26,6 +26,7 @@ from conversation.model import Outcome
 from simulator.screen import Bubble
 from storage.tables import ConversationRow
 
+ON_BOTH = True
 FOLDER = Path(__file__).parent / "dialogues"
 DIALOGUES = [
     pytest.param(dialogue, id=f"{file.stem}: {dialogue['name']}")

@@ -241,8 +241,8 @@ def test_the_second_to_decide_is_told_that_it_is_decided(service: Service) -> No
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    database = new_database(tmp_path)
+def world(database_url: str) -> Iterator[World]:
+    database = new_database(database_url)
     yield World(database, Clock())
     database.close()
 

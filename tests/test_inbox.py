@@ -1,5 +1,6 @@
 """The durable inbox, on both databases."""
 
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -180,6 +181,44 @@ def test_the_oldest_open_event_is_known(database: Database) -> None:
     with database.read() as session:
         assert inbox.oldest_open(session) is None
         assert not inbox.is_due(session, NOW)
+
+
+def test_while_one_worker_has_a_senders_event_another_takes_neither_it_nor_the_next(
+    postgresql: Database,
+) -> None:
+    accept(postgresql, event("a1", "a", 100), event("a2", "a", 200))
+
+    with postgresql.write() as one, postgresql.write() as other:
+        first, second = inbox.claim(one, NOW), inbox.claim(other, NOW)
+
+        assert first is not None
+        assert (first.id, second) == ("a1", None)
+
+
+def test_an_earlier_event_that_comes_late_waits_for_the_one_in_hand(postgresql: Database) -> None:
+    accept(postgresql, event("a2", "a", 200))
+    order: list[str] = []
+    claimed = threading.Event()
+
+    def take_the_late_one() -> None:
+        with postgresql.write() as other:
+            claimed.set()
+            row = inbox.claim(other, NOW)
+            order.append(row.id if row else "none")
+
+    with postgresql.write() as one:
+        row = inbox.claim(one, NOW)
+        assert row is not None
+        accept(postgresql, event("a1", "a", 100))
+        thread = threading.Thread(target=take_the_late_one)
+        thread.start()
+        claimed.wait()
+        thread.join(0.3)  # long enough to get in between, if it could
+        order.append(row.id)
+        inbox.handled(one, row, NOW)
+    thread.join()
+
+    assert order == ["a2", "a1"]
 
 
 def test_two_workers_never_take_the_same_event(postgresql: Database) -> None:

@@ -26,6 +26,7 @@ from storage.tables import (
     ReplyTokenRow,
 )
 
+ON_BOTH = True
 CURSED = "これは失敗します"
 
 

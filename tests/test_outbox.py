@@ -1,7 +1,9 @@
 """The durable outbox, on both databases: what goes together, in which order, and what follows from an answer."""
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import databases
 import pytest
@@ -9,7 +11,7 @@ from databases import NOW, family
 from sqlmodel import Session, col, select
 
 from conversation.messages import Outgoing, Speaker, Text
-from storage import outbox
+from storage import heartbeats, outbox
 from storage.database import Database
 from storage.outbox import Claimed
 from storage.tables import OutboxRow, ReplyTokenRow
@@ -453,3 +455,46 @@ def test_two_workers_never_send_to_the_same_parent_at_once(postgresql: Database)
 
     assert words(first) == ["1", "2"]
     assert words(second) == ["3"]
+
+
+def test_what_is_held_and_what_is_new_go_once_although_two_workers_look(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = family(postgresql)
+    put(postgresql, conversation, "1")
+    mark(postgresql, outbox.hold, must_claim(postgresql), NOW + timedelta(hours=1), "quota")
+    put(postgresql, conversation, "2")
+    token(postgresql, conversation, "t")
+    claimed: list[Claimed | None] = []
+    other = threading.Thread(target=lambda: claimed.append(claim(postgresql)))
+    choose = outbox._take_token
+
+    def choose_while_another_looks(session: Session, *rest: Any) -> ReplyTokenRow | None:
+        if other.ident is None:
+            other.start()
+            other.join(0.5)  # it would wait for our lock, if it went on
+        return choose(session, *rest)
+
+    monkeypatch.setattr(outbox, "_take_token", choose_while_another_looks)
+
+    claimed.append(claim(postgresql))
+    other.join()
+
+    assert sorted(word for one in claimed for word in words(one)) == ["1", "2"]
+
+
+def test_signs_of_life_from_two_workers_do_not_collide(postgresql: Database) -> None:
+    with postgresql.write() as one:
+        heartbeats.beat(one, "delivery", NOW)
+        other = threading.Thread(target=lambda: _beat(postgresql))
+        other.start()
+        other.join(0.2)
+    other.join()
+
+    with postgresql.read() as session:
+        assert heartbeats.all_(session)["delivery"].stopped_by == "line_401"
+
+
+def _beat(database: Database) -> None:
+    with database.write() as session:
+        heartbeats.beat(session, "delivery", NOW, stopped_by="line_401")

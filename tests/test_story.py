@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fleet import free_port, wait_until
 from playwright.sync_api import Browser, Page, expect
-from test_crashes import _free_port, wait_until
 
 SIZES = [pytest.param(1280, 900, id="desk"), pytest.param(375, 760, id="phone")]
 
@@ -24,7 +24,7 @@ SIZES = [pytest.param(1280, 900, id="desk"), pytest.param(375, 760, id="phone")]
 def demo(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """The demo's address and the password that it made."""
     folder = tmp_path
-    port = _free_port()
+    port = free_port()
     with (folder / "log").open("wb") as log:
         command = [sys.executable, "-m", "bot", "demo", "--port", str(port)]
         environment = os.environ | {"PYTHONUNBUFFERED": "1"}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +15,13 @@ from storage.tables import ConsultationRow, HeartbeatRow, NoticeRow
 from storage.views import problems, queue, thread
 from storage.views.queue import Tab
 
+ON_BOTH = True
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    database = new_database(tmp_path)
+def world(database_url: str) -> Iterator[World]:
+    database = new_database(database_url)
     yield World(database, Clock())
     database.close()
 

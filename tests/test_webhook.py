@@ -19,6 +19,7 @@ from databases import KEYS, NOW
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import NullPool, create_engine, text
 from sqlmodel import select
 
 from bot.app import create_app
@@ -28,6 +29,7 @@ from storage import heartbeats, migrations
 from storage.database import Database
 from storage.tables import InboxRow
 
+ON_BOTH = True
 OFFICIAL_SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
 OFFICIAL_BODY = b'{"destination":"U8e742f61d673b39c7fff3cecb7536ef0","events":[]}'
 OFFICIAL_SIGNATURE = "GhRKmvmHys4Pi8DxkF4+EayaH0OqtJtaZxgTD9fMDLs="
@@ -71,10 +73,12 @@ class Door:
 
 
 @pytest.fixture
-def door(tmp_path: Path, clock: Clock) -> Iterator[Door]:
-    database = Database(f"sqlite:///{tmp_path}/test.db", KEYS)
-    migrations.upgrade(database)
+def door(database_url: str, clock: Clock) -> Iterator[Door]:
+    database = Database(database_url, KEYS)
     yield Door(database, clock)
+    if not database.sqlite:  # its tables are shared with the tests to come
+        with database.write() as session:
+            session.execute(text("ALTER TABLE inbox DROP CONSTRAINT IF EXISTS refuses"))
     database.close()
 
 
@@ -215,13 +219,13 @@ def inbox_ids(service: Service) -> list[str]:
 # ---- what is kept
 
 
-def test_what_is_answered_with_200_is_on_disk(door: Door, tmp_path: Path) -> None:
+def test_what_is_answered_with_200_is_committed(door: Door, database_url: str) -> None:
     door.post({"events": [event("01")]})
 
-    with sqlite3.connect(tmp_path / "test.db") as other:
-        kept = other.execute("SELECT id, channel, happened_at, closed_at FROM inbox").fetchall()
-    other.close()
-    assert kept == [("01", "line", MILLISECONDS, None)]
+    other = create_engine(database_url, poolclass=NullPool)
+    with other.connect() as connection:
+        kept = connection.execute(text("SELECT id, channel, happened_at, closed_at FROM inbox")).all()
+    assert [tuple(row) for row in kept] == [("01", "line", MILLISECONDS, None)]
 
 
 def test_a_batch_may_hold_events_of_several_parents(door: Door) -> None:
@@ -328,12 +332,8 @@ def test_a_database_without_tables_is_503(tmp_path: Path, clock: Clock) -> None:
     database.close()
 
 
-def test_a_database_that_fails_in_the_middle_keeps_nothing(door: Door, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "test.db") as other:
-        other.execute(
-            "CREATE TRIGGER refuses BEFORE INSERT ON inbox WHEN NEW.id = '02' BEGIN SELECT RAISE(ABORT, 'no'); END"
-        )
-    other.close()
+def test_a_database_that_fails_in_the_middle_keeps_nothing(door: Door) -> None:
+    refuse(door.database, "02")
 
     assert door.post({"events": [event("01"), event("02"), event("03")]}) == 503
     assert door.rows() == []
@@ -347,6 +347,15 @@ def test_a_database_that_went_away_is_503(clock: Clock) -> None:
     assert door.post({"events": []}) == 200
     assert door.client.get("/readyz").json == {"status": "not ready", "problems": ["database"]}
     database.close()
+
+
+def refuse(database: Database, event_id: str) -> None:
+    """From now on the database does not take this event."""
+    with database.write() as session:
+        statement = f"CREATE TRIGGER refuses BEFORE INSERT ON inbox WHEN NEW.id = '{event_id}' BEGIN SELECT RAISE(ABORT, 'no'); END"
+        if not database.sqlite:
+            statement = f"ALTER TABLE inbox ADD CONSTRAINT refuses CHECK (id <> '{event_id}')"
+        session.execute(text(statement))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -16,9 +16,10 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage import inbox, people
+from storage import people
 from storage.database import Database
 from storage.inbox import Received
+from storage.keeping import Keeper
 
 LARGEST: Final = 1024 * 1024  # bytes
 CHANNEL: Final = "line"
@@ -34,6 +35,7 @@ def blueprint(
     database: Database, *, channel_secret: str, digest_key: bytes, clock: Callable[[], datetime]
 ) -> Blueprint:
     pages = Blueprint("line", __name__)
+    keeper = Keeper(database, CHANNEL)
 
     @pages.post("/line/webhook")
     def webhook() -> Response:
@@ -48,7 +50,7 @@ def blueprint(
             events = received(body, digest_key, clock())
         except (ValueError, RecursionError):  # not JSON; nested a thousand deep
             return _answer(400)
-        return _answer(_keep(database, events, clock()))
+        return _answer(_keep(keeper, events, clock()))
 
     return pages
 
@@ -88,16 +90,15 @@ def _moment(timestamp: Any, now: datetime) -> int:
     return timestamp if usable else int(now.timestamp() * 1000)
 
 
-def _keep(database: Database, events: list[Received], now: datetime) -> int:
+def _keep(keeper: Keeper, events: list[Received], now: datetime) -> int:
     if not events:  # LINE's connectivity check
         return 200
     try:
-        with database.write() as session:
-            new = inbox.accept(session, CHANNEL, events, now)
+        keeper.keep(events, now)
     except SQLAlchemyError as error:
         log.error("webhook not kept", extra={"events": len(events), "error": type(error).__name__})
         return 503
-    log.info("webhook kept", extra={"events": len(events), "new": new})
+    log.info("webhook kept", extra={"events": len(events)})
     return 200
 
 

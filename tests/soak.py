@@ -1,0 +1,152 @@
+"""Trouble for as long as you like: python soak.py [--minutes 5] [--burst 10000], or `make soak MINUTES=60`.
+
+A burst of shuffled events; then two webhook and two worker processes on PostgreSQL, of which one is killed every two
+seconds, under a load of parents, with every fault of LINE, and the database restarted every minute. Ends with a report,
+and with 1 where anything accepted was lost, doubled, out of order or sent twice.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fleet import SECRET, TOKEN, Accounts, Fleet, Parents, Trouble, audit, wait_until
+from postgres_server import HOW_TO_GET_IT, Server, binaries
+from sqlalchemy import NullPool, create_engine, text
+
+from simulator.app import API_PREFIX
+from simulator.app import create_app as create_simulator
+from simulator.platform import Platform
+from simulator.server import serving
+
+Drill = Callable[[Fleet, Platform], tuple[Accounts, float]]
+
+AT_ONCE = 50  # events in one request of the burst
+RESTART_EVERY = 60.0  # seconds
+PACE = 3.0  # seconds: what the workers of a small machine can follow
+PATIENCE = 3600.0
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--minutes", type=float, default=5)
+    arguments.add_argument("--burst", type=int, default=10_000)
+    arguments.add_argument("--parents", type=int, default=12)
+    given = arguments.parse_args()
+    if binaries() is None:
+        print(HOW_TO_GET_IT)
+        return 1
+    server = Server(settings=())  # an honest disk
+    seconds, wrong = given.minutes * 60, []
+    with tempfile.TemporaryDirectory(prefix="tsunagu-soak-") as folder:
+        for name, drill in (
+            ("burst", lambda fleet, line: _burst(fleet, line, given.burst)),
+            ("load", lambda fleet, line: _load(fleet, line, server, seconds, given.parents)),
+        ):
+            wrong.append(_report(name, _with_fleet(Path(folder) / name, server, drill)))
+    server.remove()
+    return 1 if any(wrong) else 0
+
+
+def _with_fleet(folder: Path, server: Server, drill: Drill) -> tuple[Accounts, float]:
+    folder.mkdir()
+    _empty(server)  # LINE begins anew, too: its ids would be those of the drill before
+    platform = Platform(channel_secret=SECRET, access_token=TOKEN, clock=lambda: datetime.now(UTC))
+    with serving(create_simulator(platform, parents=()), threads=16) as url:
+        fleet = Fleet(folder, server.url, url + API_PREFIX)
+        try:
+            return drill(fleet, platform)
+        finally:
+            fleet.close()
+            platform.close()
+
+
+def _empty(server: Server) -> None:
+    engine = create_engine(server.url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+
+
+def _burst(fleet: Fleet, platform: Platform, events: int) -> tuple[Accounts, float]:
+    """Everything arrives at once, in any order, part of it twice, before a worker is up."""
+    chance = random.Random(2)
+    fleet.web()
+    fleet.web()
+    parents = Parents(platform, lambda: [web.port for web in fleet.webs], names=max(1, events // 20))
+    for number in range(events):
+        phone = parents.phones[number % len(parents.phones)]
+        time.sleep(
+            0.002 if phone is parents.phones[0] else 0
+        )  # at the same millisecond the id decides, which is dice
+        phone.say("児童手当の手続き")
+        parents.said[phone.user_id].append(platform.held[-1]["message"]["id"])
+    waiting = list(platform.held)
+    chance.shuffle(waiting)
+    batches = [waiting[start : start + AT_ONCE] for start in range(0, len(waiting), AT_ONCE)]
+    for batch in batches + batches[::10]:
+        while not parents.post(*batch, port=chance.choice(fleet.webs).port):
+            parents.again += 1
+    parents.accepted = events
+    started = time.monotonic()
+    fleet.worker()
+    fleet.worker()
+    wait_until(fleet.settled, PATIENCE)
+    return audit(fleet, parents), time.monotonic() - started
+
+
+def _load(
+    fleet: Fleet, platform: Platform, server: Server, seconds: float, names: int
+) -> tuple[Accounts, float]:
+    for start in (fleet.web, fleet.web, fleet.worker, fleet.worker):
+        start()
+    parents = Parents(platform, lambda: [web.port for web in fleet.webs], names=names, pace=PACE)
+    trouble = Trouble(fleet, platform, kill_every=2)
+    over, restarts = threading.Event(), Counter[str]()
+
+    def restart() -> None:
+        while not over.wait(RESTART_EVERY):
+            server.stop()
+            time.sleep(1)
+            server.start()
+            restarts["database restarted"] += 1
+
+    restarting = threading.Thread(target=restart)
+    started = time.monotonic()
+    with parents.writing():
+        restarting.start()
+        trouble.make(seconds)
+        over.set()
+        restarting.join()
+    wait_until(fleet.settled, PATIENCE)
+    accounts = audit(fleet, parents)
+    accounts.faults = trouble.counted + restarts
+    return accounts, time.monotonic() - started
+
+
+def _report(name: str, outcome: tuple[Accounts, float]) -> bool:
+    """Prints it. Returns whether anything went wrong."""
+    accounts, seconds = outcome
+    print(f"\n{name}: {seconds:.0f} s", flush=True)
+    print(f"  faults injected       {sum(accounts.faults.values())}  {dict(accounts.faults)}")
+    print(
+        f"  events accepted       {accounts.accepted}  (refused and sent again: {accounts.delivered_again})"
+    )
+    for what in ("lost", "doubled", "out_of_order", "sent_twice", "not_sent"):
+        print(f"  {what.replace('_', ' '):21} {len(getattr(accounts, what))}")
+        for one in getattr(accounts, what)[:5]:
+            print(f"      {one}")
+    print(f"  shown to people       {dict(accounts.shown)}")
+    return bool(accounts.wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
