@@ -42,15 +42,15 @@ class Rule:
     title: str  # on buttons and in 「“…”のことですね」: at most 20 characters
     group: str
     answer: str  # what the parent reads
-    desk: str | None  # type of desk to show: "基本型", "こども家庭センター型", "特定型"; None: no desk
-    places: (
-        str | None
-    )  # another type of facility to show nearest of, instead of the desk: "児童館", "子育てひろば" …
-    resources: tuple[str, ...]  # ids in the municipality's pack
-    hotlines: tuple[str, ...]  # ids of telephones worth showing with this answer (night lines)
-    handoff: bool  # a person is offered at once, not only on request
-    examples: tuple[str, ...]
-    must_not: tuple[str, ...]
+    desk: str | None = None  # type of desk to show: "基本型", "こども家庭センター型", "特定型"; None: no desk
+    places: str | None = (
+        None  # a type of facility to show nearest of, instead of the desk: "児童館", "子育てひろば" …
+    )
+    resources: tuple[str, ...] = ()  # ids in the municipality's pack
+    hotlines: tuple[str, ...] = ()  # ids of telephones worth showing with this answer (night lines)
+    handoff: bool = False  # a person is offered at once, not only on request
+    examples: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
     keywords: tuple[Keyword, ...] = ()
     together: tuple[Together, ...] = ()
     unless: tuple[str, ...] = ()

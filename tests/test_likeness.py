@@ -17,13 +17,7 @@ def rule(intent, *examples, keywords=()):
         title="題",
         group="会話",
         answer="答え",
-        desk=None,
-        places=None,
-        resources=(),
-        hotlines=(),
-        handoff=False,
         examples=examples,
-        must_not=(),
         keywords=keywords,
     )
 

@@ -18,13 +18,6 @@ def index(*words, spellings=()):
         title="題",
         group="会話",
         answer="答え",
-        desk=None,
-        places=None,
-        resources=(),
-        hotlines=(),
-        handoff=False,
-        examples=(),
-        must_not=(),
         keywords=tuple(Keyword(word, STRONG) for word in words),
     )
     return Index((rule,), spellings)
