@@ -7,7 +7,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain, pairwise
-from math import fsum
 from typing import Final
 
 import numpy as np
@@ -17,7 +16,6 @@ _K1, _B = 1.2, 0.75  # BM25's usual saturation and length correction
 _KANJI: Final = re.compile(r"[一-龥々]")
 
 Table = NDArray[np.float64]
-Scores = NDArray[np.float32]
 
 
 def grams(folded: str) -> list[str]:
@@ -38,15 +36,15 @@ class Topics:
         lengths = often.sum(axis=0, keepdims=True)
         damping = _K1 * (1 - _B + _B * lengths / (lengths.mean() if lengths.size else 1.0))
         weights = self._rarity * often * (_K1 + 1) / (often + damping)
-        self._most: list[float] = weights.max(axis=1).tolist() if self.topics else []
-        self._adds = weights.astype(np.float32)  # half the memory to walk through
+        most = weights.max(axis=1, keepdims=True, initial=0.0)  # as if it were one more topic
+        self._adds = np.hstack([weights, most]).astype(np.float32)  # half the memory to walk through
 
-    def scores(self, said: tuple[str, ...]) -> tuple[Scores, float]:
+    def scores(self, said: tuple[str, ...]) -> tuple[list[float], float]:
         """Every topic's BM25 score, in the order of `topics`; and what a topic would score that had the best of
         everything that was said."""
         known = [self._rows[gram] for gram in said if gram in self._rows]
-        highest = fsum(self._most[row] for row in known) + self._unknown * (len(said) - len(known))
-        return self._adds.take(known, axis=0).sum(axis=0), highest
+        *scores, highest = self._adds.take(known, axis=0).sum(axis=0).tolist()
+        return scores, highest + self._unknown * (len(said) - len(known))
 
     def rarity(self, gram: str) -> float:
         row = self._rows.get(gram)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from intents import danger
 from intents.crisis_model import Concern, CrisisSign
@@ -28,8 +28,7 @@ class Action(StrEnum):
     HANDOFF = "handoff"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     intent: str
     confidence: float  # 0–1
     matched: tuple[

@@ -31,14 +31,13 @@ def find_in(folded: str) -> CrisisSign | Concern | None:
     known = _known()
     said = tuple(dict.fromkeys(grams(folded)))
     scores, highest = known.topics.scores(said)
-    danger = float(scores[known.dangers].max())
+    danger, topic = max((scores[column], known.topics.topics[column]) for column in known.dangers)
     if danger < _EXPLAINED * max(highest, _TELLING):
         return None
-    ordinary = float(scores[known.others].max())
+    ordinary = max(scores[column] for column in known.others)
     if danger < _CONCERN * ordinary:
         return None
-    kind = Kind(known.topics.topics[known.dangers[int(scores[known.dangers].argmax())]])
-    return _sign(kind, set(said), sure=danger >= _SIGN * ordinary)
+    return _sign(Kind(topic), set(said), sure=danger >= _SIGN * ordinary)
 
 
 def _sign(kind: Kind, said: set[str], *, sure: bool) -> CrisisSign | Concern:

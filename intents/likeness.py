@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-import numpy as np
-
 from intents.bm25 import Topics, grams
 from intents.rule import NORMAL, STRONG, WEAK, Rule
 from intents.words import Sentence, sounds
@@ -71,17 +69,18 @@ class Likeness:
         said = tuple(dict.fromkeys(gram for one in sentences for gram in _said(one, by_ear=by_ear)))
         topics = self._heard if by_ear else self._seen
         scores, highest = topics.scores(said)
+        ranked = {topic: score for topic, score in zip(topics.topics, scores, strict=True) if score}
         for intent in without:
-            if intent in topics.topics:
-                scores[topics.topics.index(intent)] = 0.0
-        if not scores.any():
+            ranked.pop(intent, None)
+        if not ranked:
             return Alike()
-        best = float(scores.max())
-        shares = (scores / best) ** _SHARPNESS
-        shares /= shares.sum()
+        best = max(ranked.values())
+        sharpened = {topic: (score / best) ** _SHARPNESS for topic, score in ranked.items()}
+        least = _LEAST * (total := math.fsum(sharpened.values()))
         explained = min(1.0, best / max(highest, _TELLING_BY_EAR if by_ear else _TELLING))
-        worth = np.flatnonzero(shares >= _LEAST).tolist()
-        return Alike({topics.topics[column]: float(shares[column]) for column in worth}, explained)
+        return Alike(
+            {topic: share / total for topic, share in sharpened.items() if share >= least}, explained
+        )
 
     def nearest_example(self, sentences: Collection[Sentence], intent: str) -> str:
         """The intent's example that has the most telling grams in common with the sentences; "" for none."""
