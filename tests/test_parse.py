@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.line.parse import parse
@@ -201,6 +201,7 @@ def test_nothing_but_such_words_is_something_unknown() -> None:
 
 
 @given(EVENTS)
+@example({"type": "message", "message": {"type": []}})
 def test_whatever_line_sends_is_understood_as_something(payload: Any) -> None:
     parsed = parse(payload, MILLISECONDS)
 

@@ -61,8 +61,8 @@ def _message(message: dict[str, Any], at: datetime) -> Event:
         return ParentWrote(at, text, message_id)
     if kind == "location" and (point := _point(message)):
         return ParentSharedPosition(at, *point, message_id)
-    if kind in MEDIA:
-        return ParentSentMedia(at, str(kind), message_id, words=_words(message))
+    if isinstance(kind, str) and kind in MEDIA:
+        return ParentSentMedia(at, kind, message_id, words=_words(message))
     return SomethingUnknown(at, _storable(f"message/{str(kind)[:40]}"))
 
 
