@@ -18,14 +18,13 @@ from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Place
 from directory.places import Found, find
-from intents.classify import Action, Classification
+from intents.classify import CHOICES, Action, Classification
 from intents.rule import OUT_OF_SCOPE
 
 DISTRESS = "parent_distress"
 NEAREST = "nearest_facility"
 FOR_A_PERSON = frozenset({"talk_to_human", "unsure_where"})
 SMALL_TALK = {"greeting": "hello", "thanks": "you_are_welcome"}
-OFFERED = 4  # choices of a clarifying question
 START = (commands.NEARBY, commands.TALK)
 
 
@@ -164,7 +163,7 @@ def _others(understood: Understanding, scene: Scene) -> tuple[str, ...]:
         for intent, confidence in understood.candidates
         if confidence >= least and intent != understood.intent
     )
-    return tuple(intent for intent in names if scene.knows(intent))[:OFFERED]
+    return tuple(intent for intent in names if scene.knows(intent))[:CHOICES]
 
 
 def _lost(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
@@ -196,8 +195,10 @@ def _quoting(decision: Decision, scene: Scene) -> Decision:
 
 
 def _is_but_a_place(meant: Classification) -> bool:
-    """No wish beside it but to find what is near."""
-    return meant.unclear or not meant.by_words or set(meant.offered) == {NEAREST}
+    """No wish beside it but to find what is near. A bare name is like the examples of that wish, which names some."""
+    if meant.action is Action.ANSWER:
+        return meant.intent == NEAREST and not meant.by_words
+    return meant.unclear or set(meant.offered) == {NEAREST}
 
 
 def _place_before(conversation: Conversation, found: Found, scene: Scene) -> Place | None:

@@ -94,12 +94,11 @@ def decide(ranked: list[Score], thresholds: Thresholds) -> Action:
     """Answers the best where it is sure and nothing else is near; what is out of scope is never answered."""
     if not ranked or (best := ranked[0]).confidence < thresholds.ask:
         return Action.HANDOFF
-    ahead = gap(ranked) >= thresholds.gap
+    ahead, choices = gap(ranked) >= thresholds.gap, _choices(ranked, thresholds)
     if best.intent == OUT_OF_SCOPE:
-        return Action.HANDOFF if ahead or not _choices(ranked, thresholds) else Action.CLARIFY
+        return Action.HANDOFF if ahead or not choices else Action.CLARIFY
     # 「どういたしまして」 is never far wrong, and nobody is asked whether this was a greeting.
     sure = best.confidence >= (_POLITELY if best.intent in SMALL_TALK else thresholds.answer)
-    choices = _choices(ranked, thresholds)
     if ahead and (sure or (len(choices) == 1 and best.is_named)):
         return Action.ANSWER
     return Action.CLARIFY if choices else Action.HANDOFF

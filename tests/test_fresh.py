@@ -41,6 +41,14 @@ def test_there_are_enough_of_them():
     assert len(list(_topics())) >= 200
 
 
+def test_every_rule_has_enough_sentences_of_its_own():
+    poor = [
+        rule.intent for rule in parse(seed_rules()).rules if len(rule.examples) < 15 or len(rule.must_not) < 8
+    ]
+
+    assert poor == []
+
+
 def test_most_are_answered_or_asked_about(results):
     right = [_is_right(results[text], topics) for text, topics in _topics()]
 
