@@ -1,5 +1,6 @@
 """What the parent's words are about: an answer, the one clarifying question, or a person."""
 
+import re
 from dataclasses import replace
 
 from conversation import answers, commands, erasing, handover
@@ -18,11 +19,12 @@ from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Place
 from directory.places import Found, find
-from intents.classify import CHOICES, Action, Classification
+from intents.classify import CHOICES, Action, Classification, classify
 from intents.rule import OUT_OF_SCOPE
 
 DISTRESS = "parent_distress"
 NEAREST = "nearest_facility"
+_PART = re.compile(r"[。、！？!?\n]")
 FOR_A_PERSON = frozenset({"talk_to_human", "unsure_where"})
 SMALL_TALK = {"greeting": "hello", "thanks": "you_are_welcome"}
 START = (commands.NEARBY, commands.TALK)
@@ -58,9 +60,9 @@ def commanded(conversation: Conversation, command: Command, event: ParentWrote, 
 
 def about(conversation: Conversation, event: ParentWrote, meant: Classification, scene: Scene) -> Decision:
     found = find(event.text, scene.directory)
-    if found.place and _is_but_a_place(meant):
+    if found.place and _is_but_a_place(event.text, meant, scene):
         return _at_bare_place(conversation, found.place, scene)
-    if found.ambiguous and _is_but_a_place(meant):
+    if found.ambiguous and _is_but_a_place(event.text, meant, scene):
         return answers.ask_which_place(conversation, found, None, scene)
     if meant.action is Action.ANSWER and meant.intent:
         decision = answer(conversation, meant.intent, event, scene)
@@ -194,11 +196,19 @@ def _quoting(decision: Decision, scene: Scene) -> Decision:
     return replace(decision, outgoing=tuple(replace(one, quotes=quotes) for one in decision.outgoing))
 
 
-def _is_but_a_place(meant: Classification) -> bool:
+def _is_but_a_place(text: str, meant: Classification, scene: Scene) -> bool:
     """No wish beside it but to find what is near. A bare name is like the examples of that wish, which names some."""
     if meant.action is Action.ANSWER:
         return meant.intent == NEAREST and not meant.by_words
-    return meant.unclear or set(meant.offered) == {NEAREST}
+    if not meant.unclear:
+        return set(meant.offered) == {NEAREST}
+    return classify(_beside_places(text, scene), scene.rules).action is Action.HANDOFF
+
+
+def _beside_places(text: str, scene: Scene) -> str:
+    """「若宮です。靴をはかせるだけで30分」: what is said in the parts that name no place."""
+    parts = (part for part in _PART.split(text) if find(part, scene.directory) == Found())
+    return "。".join(parts)
 
 
 def _place_before(conversation: Conversation, found: Found, scene: Scene) -> Place | None:
