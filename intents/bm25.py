@@ -6,7 +6,8 @@ Over pairs of characters and single kanji: they need no word boundaries, see wha
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from itertools import chain, pairwise
+from itertools import chain
+from operator import add
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ Table = NDArray[np.float64]
 
 def grams(folded: str) -> list[str]:
     """The pairs of characters and the single kanji of a folded text."""
-    return [*map("".join, pairwise(folded)), *_KANJI.findall(folded)]
+    return [*map(add, folded, folded[1:]), *_KANJI.findall(folded)]
 
 
 class Topics:
@@ -39,11 +40,11 @@ class Topics:
         most = weights.max(axis=1, keepdims=True, initial=0.0)  # as if it were one more topic
         self._adds = np.hstack([weights, most]).astype(np.float32)  # half the memory to walk through
 
-    def scores(self, said: tuple[str, ...]) -> tuple[list[float], float]:
+    def scores(self, said: Collection[str]) -> tuple[list[float], float]:
         """Every topic's BM25 score, in the order of `topics`; and what a topic would score that had the best of
         everything that was said."""
-        known = [self._rows[gram] for gram in said if gram in self._rows]
-        *scores, highest = self._adds.take(known, axis=0).sum(axis=0).tolist()
+        known = [row for row in map(self._rows.get, said) if row is not None]
+        *scores, highest = np.add.reduce(self._adds.take(known, axis=0)).tolist()
         return scores, highest + self._unknown * (len(said) - len(known))
 
     def rarity(self, gram: str) -> float:

@@ -1,13 +1,13 @@
 """classify(utterance, rules) -> Classification: what a message is about, and why we think so."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from intents import danger
 from intents.crisis_model import Concern, CrisisSign
 from intents.ids import SMALL_TALK
-from intents.reading import read
+from intents.normalize import normalize_lines
+from intents.reading import read_lines
 from intents.rule import OUT_OF_SCOPE
 from intents.rules import Rules, Thresholds
 from intents.scoring import Score, look, score
@@ -15,6 +15,7 @@ from intents.scoring import Score, look, score
 CHOICES: Final = 4  # as many as a clarifying question may offer
 _LIKELY: Final = 0.1  # of the best one's confidence is enough to be offered
 _POLITELY: Final = 0.4  # is sure enough to greet back
+_NO_CHOICE: Final = SMALL_TALK | {OUT_OF_SCOPE}
 _MOST: Final = 5  # candidates kept with an entry
 _BY_LIKENESS: Final = "例文に似ている"  # said where no keyword speaks
 
@@ -36,8 +37,9 @@ class Candidate(NamedTuple):
     ]  # the keywords (as the admin wrote them) that spoke for it, or that it is like the examples
 
 
-@dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(NamedTuple):
+    """What to do about an utterance, and why."""
+
     action: Action
     candidates: tuple[Candidate, ...]  # best first, at most five
     crisis: CrisisSign | None
@@ -74,8 +76,9 @@ class Classification:
 
 def classify(utterance: str, rules: Rules) -> Classification:
     """Signs of danger, sure or not, come first, whatever the rules say. Any text is accepted."""
-    sign = danger.find(utterance)
-    reading = read(utterance, rules.index)
+    lines = normalize_lines(utterance)
+    sign = danger.find_in(lines)
+    reading = read_lines(utterance, lines, rules.index)
     if isinstance(sign, CrisisSign):
         return Classification(Action.CRISIS, (), sign, reading.text)
     ranked = score(look(reading, rules), rules)
@@ -106,11 +109,7 @@ def decide(ranked: list[Score], thresholds: Thresholds) -> Action:
 
 def _choices(ranked: list[Score], thresholds: Thresholds) -> list[Score]:
     """What a clarifying question could offer."""
-    return [
-        each
-        for each in ranked
-        if each.confidence >= thresholds.ask and each.intent not in SMALL_TALK | {OUT_OF_SCOPE}
-    ]
+    return [each for each in ranked if each.confidence >= thresholds.ask and each.intent not in _NO_CHOICE]
 
 
 def topics(ranked: list[Score]) -> list[Score]:
@@ -130,5 +129,5 @@ def gap(ranked: list[Score]) -> float:
 
 
 def _candidate(score: Score) -> Candidate:
-    words = tuple(each.word for each in score.evidence)
+    words = tuple([each.word for each in score.evidence])
     return Candidate(score.intent, score.confidence, words or (_BY_LIKENESS,))

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 Fold = Callable[[str], str]
 
@@ -32,6 +33,11 @@ _NEXT = "字"  # stands for what follows in the text: folding drops a っ that e
 _DEEPEST_LIST = 3  # a list of words may name another, and that one a third
 _COMPANY = 40  # letters before and after in which what stands behind a & is looked for
 _MOST_GAPS = 3  # keeps the work on a hostile text of 5,000 characters within some tens of milliseconds
+
+
+class Language(NamedTuple):
+    fold: Fold  # a text as utterances are matched
+    common: Callable[[str], int]  # how often letters stand in ordinary sentences
 
 
 class BadPhrase(ValueError):
@@ -82,24 +88,28 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 class _Part:
     regex: str
     anchors: frozenset[str] = frozenset()  # empty: the part may match nothing in particular
+    common: int = 0  # how often one of them stands in ordinary sentences
     gaps: int = 0  # how many … follow each other at most
     reach: int = 0  # the most letters it can cover or look ahead to
 
 
-def compile_phrase(written: str, words: Mapping[str, list[str]], fold: Fold) -> Phrase:
-    """Raises BadPhrase: an unknown word list, unbalanced brackets, too many gaps, or nothing that must be there."""
+def compile_phrase(written: str, words: Mapping[str, list[str]], language: Language) -> Phrase:
+    """Anchored by the words that are rarest in ordinary texts.
+
+    Raises BadPhrase: an unknown word list, unbalanced brackets, too many gaps, or nothing that must be there.
+    """
     first, *others = written.split(" & ")
-    part = _compile(first, words, fold)
+    part = _compile(first, words, language)
     if not part.anchors:
         raise BadPhrase("every part may be missing; write at least one word outside an optional group")
-    company = tuple(_compile(each, words, fold).regex for each in others if not each.startswith("!"))
-    unless = tuple(_compile(each[1:], words, fold).regex for each in others if each.startswith("!"))
+    company = tuple(_compile(each, words, language).regex for each in others if not each.startswith("!"))
+    unless = tuple(_compile(each[1:], words, language).regex for each in others if each.startswith("!"))
     return Phrase(written, part.regex, part.anchors, part.reach, company, unless)
 
 
-def _compile(written: str, words: Mapping[str, list[str]], fold: Fold) -> _Part:
+def _compile(written: str, words: Mapping[str, list[str]], language: Language) -> _Part:
     marks = _MARK.findall(_expand(written, words))
-    part, ended_by = _alternatives(iter(marks), fold)
+    part, ended_by = _alternatives(iter(marks), language)
     if ended_by:
         raise BadPhrase("a ')' without its '('")
     if part.gaps > _MOST_GAPS:
@@ -118,7 +128,7 @@ def _expand(written: str, words: Mapping[str, list[str]]) -> str:
     return written
 
 
-def _alternatives(marks: Iterator[str], fold: Fold) -> tuple[_Part, str]:
+def _alternatives(marks: Iterator[str], language: Language) -> tuple[_Part, str]:
     """Everything up to the closing bracket (or the end), and the mark that closed it ("" at the end)."""
     branches: list[_Part] = []
     sequence: list[_Part] = []
@@ -131,37 +141,37 @@ def _alternatives(marks: Iterator[str], fold: Fold) -> tuple[_Part, str]:
             branches.append(_joined(sequence))
             sequence = []
         else:
-            sequence.append(_part(mark, marks, fold))
+            sequence.append(_part(mark, marks, language))
     branches.append(_joined(sequence))
     return _either(branches), closed_by
 
 
-def _part(mark: str, marks: Iterator[str], fold: Fold) -> _Part:
+def _part(mark: str, marks: Iterator[str], language: Language) -> _Part:
     if mark in _FIXED:
         return _Part(_FIXED[mark], gaps=mark in ("…", "……"), reach=_REACHES[mark])
     if mark in ("(", "(!"):
-        inner, closed_by = _alternatives(marks, fold)
+        inner, closed_by = _alternatives(marks, language)
         if not closed_by:
             raise BadPhrase("a '(' without its ')'")
         return inner if mark == "(" else _Part(f"(?!{inner.regex})", reach=inner.reach)
-    return _literal(mark, fold)
+    return _literal(mark, language)
 
 
 @cache
-def _literal(written: str, fold: Fold) -> _Part:
-    literal = fold(written + _NEXT).removesuffix(_NEXT)
+def _literal(written: str, language: Language) -> _Part:
+    literal = language.fold(written + _NEXT).removesuffix(_NEXT)
     if not literal:
         raise BadPhrase(f"{written!r} is nothing once spaces and marks are removed")
-    return _Part(re.escape(literal), frozenset({literal}), reach=len(literal))
+    return _Part(re.escape(literal), frozenset({literal}), language.common(literal), reach=len(literal))
 
 
 def _joined(sequence: list[_Part]) -> _Part:
-    """The parts one after another; anchored by the part that is rarest in ordinary texts: the longest."""
+    """The parts one after another; anchored by the part that is rarest in ordinary sentences."""
     regex = "".join(part.regex for part in sequence)
-    anchored = [part.anchors for part in sequence if part.anchors]
-    best = max(anchored, key=lambda anchors: min(map(len, anchors)), default=frozenset())
+    anchored = [part for part in sequence if part.anchors]
+    best = min(anchored, key=lambda part: part.common, default=_Part(""))
     gaps, reach = sum(part.gaps for part in sequence), sum(part.reach for part in sequence)
-    return _Part(regex, best, gaps, reach)
+    return _Part(regex, best.anchors, best.common, gaps, reach)
 
 
 def _either(branches: list[_Part]) -> _Part:
@@ -170,5 +180,6 @@ def _either(branches: list[_Part]) -> _Part:
     regex = "(?:" + "|".join(branch.regex for branch in branches) + ")"
     gaps, reach = max(branch.gaps for branch in branches), max(branch.reach for branch in branches)
     if all(branch.anchors for branch in branches):
-        return _Part(regex, frozenset().union(*(branch.anchors for branch in branches)), gaps, reach)
+        anchors = frozenset[str]().union(*(branch.anchors for branch in branches))
+        return _Part(regex, anchors, sum(branch.common for branch in branches), gaps, reach)
     return _Part(regex, gaps=gaps, reach=reach)

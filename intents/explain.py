@@ -41,7 +41,7 @@ def _scores(ranked: list[Score], reading: Reading, rules: Rules) -> Iterator[str
         yield f"{place}位 {_name(one.intent, rules)} 確信度 {one.confidence:.2f}{others}"
         yield from (f"    {_evidence(evidence, reading, rules)}" for evidence in one.evidence)
         if one.likeness:
-            example = rules.likeness.nearest_example(reading.sentences, one.intent)
+            example = rules.likeness.nearest_example(reading, one.intent)
             short = example if len(example) <= _LONGEST else f"{example[:_LONGEST]}…"
             near = f"（いちばん近い例文『{short}』）" if example else ""
             yield f"    例文に似ている {one.likeness:.2f}{near}"

@@ -9,36 +9,34 @@ docs/classifier.md says what was measured.
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
 
 from intents.bm25 import Topics, grams
+from intents.reading import Reading
 from intents.rule import NORMAL, STRONG, WEAK, Rule
-from intents.words import Sentence, sounds
+from intents.words import sounds
 
 _WEIGHTS: Final = {STRONG: 2.0, NORMAL: 1.0, WEAK: 0.5}  # of a keyword, beside an example's 1.0
-_LEAST: Final = 0.005  # a smaller share is left out
 _SHARPNESS: Final = 5.3  # how fast a topic that is less alike falls behind the best
+_NEAR: Final = 0.4  # of the best one's score; what is less alike has no share worth a word
 _TELLING: Final = 20.0  # a highest score below which an utterance says too little to be sure of …
 _TELLING_BY_EAR: Final = 45.0  # … and by ear, where grams are rarer
-_KANJI: Final = re.compile(r"[一-龥々]")
 _KANA: Final = re.compile(r"[ぁ-ん]")
-_AGES_FOLDED: Final = re.compile(r"(?<=[0-9])(?:歳半?|か月|年生)")
+_KANJI: Final = re.compile(r"(?<![0-9])(?<![0-9].)[一-龥々]")  # not what counts: 3年生, 1歳半
 _AGE: Final = re.compile(r"[0-9]+ *(?:サイ|カゲツ|カツキ|ネンセイ)")  # hardly a sentence goes without
 _NO_SOUND: Final = re.compile(r"[^ァ-ヶー0-9a-z]+")
 
-Grams = tuple[str, ...]  # each once, in the order of the text: sums must not depend on a set's order
 
-
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(NamedTuple):
     """What an utterance is like."""
 
-    shares: Mapping[str, float] = field(
-        default_factory=dict
-    )  # by topic; together all but 1 where there are any
-    explained: float = 0.0  # how much of the utterance (0–1) the best topic knows
+    shares: Mapping[str, float]  # by topic; together 1 where there are any
+    explained: float  # how much of the utterance (0–1) the best topic knows
+
+
+NOTHING: Final = Alike({}, 0.0)
 
 
 class Likeness:
@@ -64,27 +62,30 @@ class Likeness:
     def __bool__(self) -> bool:
         return bool(self._examples)
 
-    def alike(self, sentences: Collection[Sentence], without: Collection[str] = ()) -> Alike:
-        by_ear = _is_kana_only(sentences)
-        said = tuple(dict.fromkeys(gram for one in sentences for gram in _said(one, by_ear=by_ear)))
+    def alike(self, reading: Reading, without: Collection[str] = ()) -> Alike:
+        by_ear = _is_kana_only(reading)
         topics = self._heard if by_ear else self._seen
-        scores, highest = topics.scores(said)
-        ranked = {topic: score for topic, score in zip(topics.topics, scores, strict=True) if score}
-        for intent in without:
-            ranked.pop(intent, None)
-        if not ranked:
-            return Alike()
-        best = max(ranked.values())
-        sharpened = {topic: (score / best) ** _SHARPNESS for topic, score in ranked.items()}
-        least = _LEAST * (total := math.fsum(sharpened.values()))
+        said = _heard(reading.written) if by_ear else chain.from_iterable(map(grams, reading.sentences))
+        scores, highest = topics.scores(dict.fromkeys(said))  # in the order of the text, as sums must be
+        if without:
+            scores = [
+                0.0 if topic in without else score for topic, score in zip(topics.topics, scores, strict=True)
+            ]
+        if not (best := max(scores, default=0.0)):
+            return NOTHING
+        near = best * _NEAR
+        shares = {
+            topic: (score / best) ** _SHARPNESS
+            for topic, score in zip(topics.topics, scores, strict=True)
+            if score > near
+        }
+        total = math.fsum(shares.values())
         explained = min(1.0, best / max(highest, _TELLING_BY_EAR if by_ear else _TELLING))
-        return Alike(
-            {topic: share / total for topic, share in sharpened.items() if share >= least}, explained
-        )
+        return Alike({topic: share / total for topic, share in shares.items()}, explained)
 
-    def nearest_example(self, sentences: Collection[Sentence], intent: str) -> str:
-        """The intent's example that has the most telling grams in common with the sentences; "" for none."""
-        said = {gram for sentence in sentences for gram in grams(sentence.folded)}
+    def nearest_example(self, reading: Reading, intent: str) -> str:
+        """The intent's example that has the most telling grams in common with an utterance; "" for none."""
+        said = set(chain.from_iterable(map(grams, reading.sentences)))
 
         def in_common(example: str) -> float:
             return math.fsum(map(self._seen.rarity, said.intersection(grams(self._fold(example)))))
@@ -97,14 +98,10 @@ def _texts(rule: Rule) -> Iterator[tuple[str, float]]:
     yield from ((keyword.text, _WEIGHTS[keyword.factor]) for keyword in rule.keywords)
 
 
-def _is_kana_only(sentences: Iterable[Sentence]) -> bool:
+def _is_kana_only(reading: Reading) -> bool:
     """But for what ages are folded to."""
-    text = "".join(sentence.folded for sentence in sentences)
-    return bool(_KANA.search(text)) and not _KANJI.search(_AGES_FOLDED.sub("", text))
-
-
-def _said(sentence: Sentence, *, by_ear: bool) -> Iterable[str]:
-    return _heard(sentence.written) if by_ear else grams(sentence.folded)
+    text = reading.text
+    return not _KANJI.search(text) and bool(_KANA.search(text))
 
 
 def _heard(written: str) -> list[str]:

@@ -49,9 +49,10 @@ class Combination:
 
     def match(self, words: set[str]) -> str | None:
         """The words that are there, one of each member: "預け＋歯医者"."""
-        present = [member.keys() & words for member in self.members]
-        if not all(present):
-            return None
+        for member in self.members:
+            if member.keys().isdisjoint(words):
+                return None
+        present = (member.keys() & words for member in self.members)
         chosen = (max(each, key=lambda word: (len(word), word)) for each in present)
         return "＋".join(member[word] for member, word in zip(self.members, chosen, strict=True))
 
@@ -60,7 +61,8 @@ class Index:
     """Every word of the rules, folded; built once, only read afterwards, so threads may share it."""
 
     def __init__(self, rules: Iterable[Rule], spellings: Iterable[Spelling] = ()) -> None:
-        self.fold = Speller(spellings).fold
+        speller = Speller(spellings)
+        self.fold, self.respell = speller.fold, speller.respell
         keywords: defaultdict[str, dict[str, Keyword]] = defaultdict(dict)  # folded word → intent → keyword
         self.combinations: list[Combination] = []
         self.rules_out: defaultdict[str, set[str]] = defaultdict(set)  # folded word → intents
@@ -102,10 +104,10 @@ class Index:
 
 
 def _by_rarest_member(combinations: list[Combination]) -> dict[str, list[int]]:
-    """One member must be there: the one with the fewest words."""
+    """One member must be there: the one with the fewest and longest words."""
     near: defaultdict[str, list[int]] = defaultdict(list)
     for number, combination in enumerate(combinations):
-        for word in min(combination.members, key=len):
+        for word in min(combination.members, key=lambda member: sum(10.0 ** -len(word) for word in member)):
             near[word].append(number)
     return dict(near)
 

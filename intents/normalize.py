@@ -71,6 +71,7 @@ _EMPHATIC: Final = re.compile("ー+(?=[いっ])")  # つらーい, めーっち�
 _LENGTHENED: Final = re.compile("(.?)ー+")
 _LAUGHTER: Final = re.compile(r"(?<![a-z])w+(?![a-z])|\(笑\)")
 _EMPHASIS: Final = re.compile(r"っ+(?=[^\w]|$)|(?<=っ)っ+")
+_TWICE: Final = re.compile(r"(.)\1")  # a cheap look before the dear one
 _REPEATED: Final = re.compile(r"([^\w])\1+|([a-zぁ-ゖ])\2{2,}")
 _SPELLINGS: Final = re.compile("|".join(sorted(map(re.escape, VARIANTS), key=len, reverse=True)))
 
@@ -85,6 +86,11 @@ def normalize(text: str) -> str:
     return flat
 
 
+def normalize_lines(text: str) -> list[str]:
+    """Each line by itself: the end of a line may end a sentence, and is gone once it is normalised."""
+    return [normalize(line) for line in text.splitlines()]
+
+
 def _flatten(text: str) -> str:
     flat = unicodedata.normalize("NFKC", text).casefold().translate(_TABLE)
     if "ー" in flat:
@@ -94,7 +100,7 @@ def _flatten(text: str) -> str:
     flat = _SPELLINGS.sub(_respell, flat)
     if "っ" in flat:
         flat = _EMPHASIS.sub("", flat)
-    return _REPEATED.sub(r"\1\2", flat)
+    return _REPEATED.sub(r"\1\2", flat) if _TWICE.search(flat) else flat
 
 
 def _spell_out(match: re.Match[str]) -> str:

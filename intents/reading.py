@@ -1,14 +1,15 @@
 """What is left of an utterance to be understood: its sentences, without what was said not to be meant."""
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable
+from itertools import chain
+from typing import Final, NamedTuple
 
 from intents.ages import Stage, stages_in
 from intents.matching import Index, longest
-from intents.words import Sentence
+from intents.normalize import normalize_lines
 
-_SENTENCE_END: Final = re.compile(r"[。．｡！？!?\r\n]+")
+_SENTENCE_END: Final = re.compile("[。!?]+")
 
 # What takes a word back when it follows at once: 「保育園じゃなくて」「学童以外で」「送迎はいらない」. Not 「発達障害じゃないか」,
 # which asks, nor 「保育園だけじゃなく」, which adds.
@@ -22,27 +23,34 @@ _MAY_TAKE_BACK: Final = re.compile("なく|以外|ない|ません")
 _CUT: Final = "、"  # keeps the neighbours of what was cut from becoming one word
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    sentences: tuple[Sentence, ...]  # folded, none empty; what was negated is cut out
+class Reading(NamedTuple):
+    """An utterance as it was understood."""
+
+    written: str  # as it was typed: a dictionary wants its words whole
+    sentences: tuple[str, ...]  # folded, none empty; what was negated is cut out
     negated: tuple[str, ...] = ()  # the words of the rules that were taken back
     stages: frozenset[Stage] = frozenset()
 
     @property
     def text(self) -> str:
-        return "。".join(sentence.folded for sentence in self.sentences)
+        return "。".join(self.sentences)
 
 
 def read(utterance: str, index: Index) -> Reading:
-    sentences: list[Sentence] = []
+    return read_lines(utterance, normalize_lines(utterance), index)
+
+
+def read_lines(utterance: str, lines: Iterable[str], index: Index) -> Reading:
+    """The same, where its lines are normalised already."""
+    sentences: list[str] = []
     negated: list[str] = []
-    for written in _SENTENCE_END.split(utterance):
-        folded, taken_back = _without_negated(index.fold(written), index)
+    for flat in chain.from_iterable(map(_SENTENCE_END.split, lines)):
+        left, taken_back = _without_negated(index.respell(flat), index)
         negated += taken_back
-        if folded:
-            sentences.append(Sentence(folded, written))
-    stages = frozenset[Stage]().union(*(stages_in(sentence.folded) for sentence in sentences))
-    return Reading(tuple(sentences), tuple(negated), stages)
+        if left:
+            sentences.append(left)
+    stages = frozenset[Stage]().union(*map(stages_in, sentences))
+    return Reading(utterance, tuple(sentences), tuple(negated), stages)
 
 
 def _without_negated(sentence: str, index: Index) -> tuple[str, list[str]]:

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from intents.ages import is_for_others
+from intents.ages import FOR_WHOM, is_for_others
 from intents.ids import SMALL_TALK
-from intents.likeness import Alike
+from intents.likeness import NOTHING, Alike
 from intents.matching import Evidence, Kind, longest
 from intents.reading import Reading
 from intents.rule import NORMAL, STRONG, WEAK
 from intents.rules import Rules
-from intents.words import Sentence
 
 _SOUND: Final = STRONG  # a whole name that sounds the same is as good as the name
 _TYPO: Final = NORMAL
@@ -29,6 +28,7 @@ _FOR_OTHERS: Final = 0.8  # of its mass is left to an intent for children of ano
 _DOUBT: Final = 0.5  # the unknown, where every word is known …
 _STRANGE: Final = 2.4  # … and what comes to it where none is
 _LENIENT: Final = 1.9  # a few strange words matter little
+_LEAST: Final = 0.01  # a confidence that is not worth a word
 _RANKED: Final = 6  # what is behind them decides nothing
 _SOFTLY: Final = 0.2  # of a greeting's mass is too little to make it one's opening only
 _PLAINLY: Final = 0.45  # a mass by likeness alone that makes a topic of what else would be a greeting
@@ -58,7 +58,7 @@ class Findings:
     )  # by intent, by folded word
     spoken_for: set[str] = field(default_factory=set)  # intents that words speak for; weak ones alone do not
     ruled_out: dict[str, list[str]] = field(default_factory=dict)  # intent → the words of its `unless`
-    alike: Alike = field(default_factory=Alike)
+    alike: Alike = NOTHING
 
 
 def look(reading: Reading, rules: Rules) -> Findings:
@@ -71,30 +71,35 @@ def look(reading: Reading, rules: Rules) -> Findings:
             found.evidence[combination.intent][label] = Evidence(label, STRONG)
     found.spoken_for = _spoken_for(found) or _look_for_slips(rules, found)
     found.ruled_out = _ruled_out(rules, found)
-    found.alike = rules.likeness.alike(reading.sentences, found.ruled_out)
+    found.alike = rules.likeness.alike(reading, found.ruled_out)
     return found
 
 
 def score(found: Findings, rules: Rules) -> list[Score]:
     """The intents that are in question, best first; equals in the order of their ids."""
-    masses = _contending(dict(_masses(found, rules)), found)
+    masses = _contending(_masses(found, rules), found)
     everything = math.fsum([_unknown(found.alike), *masses.values()])
-    best = sorted(masses, key=lambda intent: (-masses[intent], intent))[:_RANKED]
+    likely = [intent for intent, mass in masses.items() if mass >= _LEAST * everything]
+    best = sorted(likely, key=lambda intent: (-masses[intent], intent))[:_RANKED]
     return [_score(intent, round(masses[intent] / everything, 3), found) for intent in best]
 
 
-def _masses(found: Findings, rules: Rules) -> Iterator[tuple[str, float]]:
-    shares = found.alike.shares
-    for intent in (found.spoken_for | shares.keys()) - found.ruled_out.keys():
-        mass = shares.get(intent, 0.0)
-        if intent in found.spoken_for:
-            start = mass + _BESIDE if rules.likeness else 1.0
-            mass = start * min(_MOST, math.prod(each.factor for each in found.evidence[intent].values()))
-        yield intent, mass * _FOR_OTHERS if is_for_others(intent, found.reading.stages) else mass
+def _masses(found: Findings, rules: Rules) -> dict[str, float]:
+    masses = dict(found.alike.shares)  # what is ruled out has none
+    for intent in found.spoken_for - found.ruled_out.keys():
+        start = masses.get(intent, 0.0) + _BESIDE if rules.likeness else 1.0
+        factors = [each.factor for each in found.evidence[intent].values()]
+        masses[intent] = start * min(_MOST, math.prod(factors))
+    for intent in FOR_WHOM.keys() & masses.keys() if found.reading.stages else ():
+        if is_for_others(intent, found.reading.stages):
+            masses[intent] *= _FOR_OTHERS
+    return masses
 
 
 def _contending(masses: dict[str, float], found: Findings) -> dict[str, float]:
     """Greetings and thanks step back when anything else speaks plainly, and not much more softly than they do."""
+    if SMALL_TALK.isdisjoint(masses):
+        return masses
     serious = {intent: mass for intent, mass in masses.items() if intent not in SMALL_TALK}
     polite = max((mass for intent, mass in masses.items() if intent in SMALL_TALK), default=0.0)
     plainly = any(
@@ -119,8 +124,8 @@ def _score(intent: str, confidence: float, found: Findings) -> Score:
     )
 
 
-def _look_for_keywords(sentence: Sentence, rules: Rules, found: Findings) -> None:
-    spans = list(rules.index.find(sentence.folded))
+def _look_for_keywords(sentence: str, rules: Rules, found: Findings) -> None:
+    spans = list(rules.index.find(sentence))
     found.words.update([span.word for span in spans])
     for span in longest([span for span in spans if span.word in rules.index.keywords]):
         for intent, evidence in rules.index.keywords[span.word]:
@@ -129,10 +134,10 @@ def _look_for_keywords(sentence: Sentence, rules: Rules, found: Findings) -> Non
 
 def _look_for_slips(rules: Rules, found: Findings) -> set[str]:
     """A wrong conversion that sounds right is surer than a wrong character. Returns the intents they speak for."""
-    index, sentences = rules.index, found.reading.sentences
-    if heard := {name for sentence in sentences for name in index.sounds.heard(sentence)}:
+    index, reading = rules.index, found.reading
+    if heard := set(index.sounds.heard(reading.written)):
         return set(_slips(heard, _SOUND, Kind.SOUND, rules, found))
-    near = {name for sentence in sentences for name in index.names.mistyped(sentence.folded)}
+    near = {name for sentence in reading.sentences for name in index.names.mistyped(sentence)}
     return set(_slips(near, _TYPO, Kind.TYPO, rules, found))
 
 
@@ -152,6 +157,8 @@ def _spoken_for(found: Findings) -> set[str]:
 
 
 def _ruled_out(rules: Rules, found: Findings) -> dict[str, list[str]]:
+    if rules.index.rules_out.keys().isdisjoint(found.words):
+        return {}
     out: defaultdict[str, list[str]] = defaultdict(list)
     for word in sorted(found.words & rules.index.rules_out.keys()):
         for intent in rules.index.rules_out[word]:

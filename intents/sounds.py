@@ -7,7 +7,7 @@ from typing import Final
 
 import ahocorasick
 
-from intents.words import Sentence, sounds
+from intents.words import sounds
 
 _SHORTEST: Final = 5  # kana; shorter ones sound like too many other words
 _KANJI: Final = re.compile(r"[一-龥々]")
@@ -30,14 +30,14 @@ class Sounds:
                 self._automaton.add_word(said, (len(said), kept))
         self._automaton.make_automaton()
 
-    def heard(self, sentence: Sentence) -> Iterator[str]:
-        """The names whose sound is in the sentence.
+    def heard(self, written: str) -> Iterator[str]:
+        """The names whose sound is in an utterance.
 
         They must begin and end with a word, and be written as several: 求職 is a word of its own, no slip of 給食.
         """
-        if not (len(self._automaton) and _KANJI.search(sentence.folded)):
+        if not (len(self._automaton) and _KANJI.search(written)):
             return
-        heard = sounds(sentence.written)
+        heard = sounds(written)
         starts = {start: place for place, start in enumerate(accumulate(map(len, heard), initial=0))}
         for last, (length, name) in self._automaton.iter("".join(heard)):
             first, behind = starts.get(last + 1 - length), starts.get(last + 1)

@@ -21,7 +21,10 @@ class Speller:
         self._variants = re.compile("|".join(longest_first)) if longest_first else None
 
     def fold(self, text: str) -> str:
-        flat = flatten(text)
+        return self.respell(normalize(text))
+
+    def respell(self, normalized: str) -> str:
+        flat = spell_ages(normalized)
         return self._variants.sub(lambda found: self._kept[found[0]], flat) if self._variants else flat
 
 

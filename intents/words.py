@@ -1,4 +1,4 @@
-"""The sentences of an utterance, and how their words sound: Sudachi with its small dictionary.
+"""How words sound: Sudachi with its small dictionary.
 
 A morphological dictionary pays for what is written without kanji, and for names that were converted wrongly. As a second
 look at every message, for the dictionary forms of its words, it cost more time than all else and told hardly more.
@@ -7,18 +7,11 @@ look at every message, for the dictionary forms of its words, it cost more time 
 import threading
 import unicodedata
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from sudachipy import Dictionary, MorphemeList, Tokenizer
 
 _LONGEST: Final = 5000  # characters, as in one message of LINE; what stands behind is not read
-
-
-class Sentence(NamedTuple):
-    """One sentence of an utterance, twice."""
-
-    folded: str  # one spelling for everything, as keywords are matched
-    written: str  # as it was typed: a dictionary wants its words whole
 
 
 def sounds(text: str) -> list[str]:
