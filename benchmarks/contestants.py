@@ -49,7 +49,7 @@ def tsunagu(material: Material) -> Built:
 def tsunagu_without_crisis(material: Material) -> Built:
     from intents import danger
 
-    danger.find = lambda utterance: None
+    danger.find_in = lambda lines: None
     built = tsunagu(material)
     if built.answer("死にたい").crisis:
         raise RuntimeError("The crisis check could not be taken out; see how intents.classify calls it now.")

@@ -18,6 +18,9 @@ from intents.normalize import normalize
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, read eight times faster
 
 
+_EVERY = 8  # some hundred ordinary sentences tell common words from rare ones as well as thousands
+
+
 class BadCrisisData(ValueError):
     """crisis.yaml cannot be used; the message lists every problem and its place."""
 
@@ -110,9 +113,9 @@ def _automaton(words: Mapping[str, Any]) -> ahocorasick.Automaton:
 
 @cache
 def _commonness() -> Callable[[str], int]:
-    """How often letters stand in sentences about everything else."""
+    """How often letters stand in some sentences about everything else."""
     ordinary = resources.files("intents").joinpath("crisis_ordinary.yaml").read_text(encoding="utf-8")
-    return cache(normalize(ordinary).count)
+    return cache(normalize("\n".join(ordinary.splitlines()[::_EVERY])).count)
 
 
 @cache

@@ -24,7 +24,7 @@ _NEAR: Final = 0.4  # of the best one's score; what is less alike has no share w
 _TELLING: Final = 20.0  # a highest score below which an utterance says too little to be sure of …
 _TELLING_BY_EAR: Final = 45.0  # … and by ear, where grams are rarer
 _KANA: Final = re.compile(r"[ぁ-ん]")
-_KANJI: Final = re.compile(r"(?<![0-9])(?<![0-9].)[一-龥々]")  # not what counts: 3年生, 1歳半
+_KANJI: Final = re.compile(r"[一-龥々](?<![0-9].)(?<![0-9]..)")  # not what counts: 3年生, 1歳半
 _AGE: Final = re.compile(r"[0-9]+ *(?:サイ|カゲツ|カツキ|ネンセイ)")  # hardly a sentence goes without
 _NO_SOUND: Final = re.compile(r"[^ァ-ヶー0-9a-z]+")
 

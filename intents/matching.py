@@ -82,11 +82,11 @@ class Index:
         self._near = _by_rarest_member(self.combinations)
         self._automaton = _automaton(self._words())
 
-    def find(self, text: str) -> Iterator[Span]:
+    def find(self, text: str) -> list[Span]:
         """Every word of the rules in the folded text, overlapping ones too."""
-        if len(self._automaton):
-            for last, word in self._automaton.iter(text):
-                yield Span(last + 1 - len(word), last + 1, word)
+        if not len(self._automaton):
+            return []
+        return [Span(last + 1 - len(word), last + 1, word) for last, word in self._automaton.iter(text)]
 
     def combinations_near(self, words: Collection[str]) -> Iterator[Combination]:
         """Those that have at least one of the words; each once, in the order of the rules."""

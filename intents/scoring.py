@@ -114,18 +114,18 @@ def _unknown(alike: Alike) -> float:
 
 
 def _score(intent: str, confidence: float, found: Findings) -> Score:
-    evidence = found.evidence[intent].values() if intent in found.spoken_for else ()
+    words = found.evidence[intent].values() if intent in found.spoken_for else ()
     return Score(
         intent,
         confidence,
-        tuple(sorted(evidence, key=lambda each: (-each.factor, each.word))),
+        tuple(sorted(words, key=lambda each: (-each.factor, each.word))) if words else (),
         found.alike.shares.get(intent, 0.0),
         is_for_others(intent, found.reading.stages),
     )
 
 
 def _look_for_keywords(sentence: str, rules: Rules, found: Findings) -> None:
-    spans = list(rules.index.find(sentence))
+    spans = rules.index.find(sentence)
     found.words.update([span.word for span in spans])
     for span in longest([span for span in spans if span.word in rules.index.keywords]):
         for intent, evidence in rules.index.keywords[span.word]:

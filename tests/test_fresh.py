@@ -74,12 +74,12 @@ def test_little_else_is_answered(results):
 def test_danger_is_noticed(results):
     signs = [results[text] for texts in FRESH["danger"].values() for text in texts]
 
-    assert sum(sign.crisis is not None for sign in signs) / len(signs) >= 0.87
-    assert sum(bool(sign.crisis or sign.concern) for sign in signs) / len(signs) >= 0.88
+    assert sum(sign.crisis is not None for sign in signs) / len(signs) >= 0.92
+    assert sum(bool(sign.crisis or sign.concern) for sign in signs) / len(signs) >= 0.93
 
 
 def test_what_only_sounds_like_danger_is_mostly_let_be(results):
     calm = [text for text, _ in _topics()] + FRESH["none"] + [one["text"] for one in FRESH["hard"]]
     alarms = [text for text in calm if results[text].crisis]
 
-    assert len(alarms) / len(calm) <= 0.025
+    assert len(alarms) / len(calm) <= 0.035
