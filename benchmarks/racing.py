@@ -112,7 +112,7 @@ def percentile_99(values: list[float]) -> float:
 class _Racer:
     def __init__(self, contestant: Contestant, given: Material, messages: list[Message]) -> None:
         self.result = Result(contestant)
-        self.given = given.as_file() if contestant.reads_raw else given.as_lists()
+        self.given = given.as_file() if contestant.reads_file else given.as_lists()
         self.texts = [message.raw if contestant.reads_raw else message.normalized for message in messages]
         self.pipe, theirs = _SPAWN.Pipe()
         self.process = _SPAWN.Process(target=_compete, args=(theirs, contestant), daemon=True)
@@ -188,15 +188,18 @@ def _timed(
 
 
 def _reload(pipe: Connection, text: str, texts: list[str], seconds: float) -> None:
-    from intents.classify import classify
+    from intents.classify import classify, prepare
     from intents.rules import parse
 
     def load(clock: Callable[[], float]) -> float:
         nonlocal current
         another = f"{text}\n# {next(reading)}\n"  # the same text again would not be read again
         start = clock()
-        current = parse(another)
-        return clock() - start
+        fresh = parse(another)
+        spent = clock() - start
+        prepare(fresh)  # as a running process does before it takes them up
+        current = fresh
+        return spent
 
     reading = count()
     current = parse(text)

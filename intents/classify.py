@@ -7,7 +7,7 @@ from intents import danger
 from intents.crisis_model import Concern, CrisisSign
 from intents.ids import SMALL_TALK
 from intents.normalize import normalize_lines
-from intents.reading import read_lines
+from intents.reading import Reading, read_lines
 from intents.rule import OUT_OF_SCOPE
 from intents.rules import Rules, Thresholds
 from intents.scoring import Score, look, score
@@ -17,6 +17,7 @@ _LIKELY: Final = 0.1  # of the best one's confidence is enough to be offered
 _POLITELY: Final = 0.4  # is sure enough to greet back
 _NO_CHOICE: Final = SMALL_TALK | {OUT_OF_SCOPE}
 _MOST: Final = 5  # candidates kept with an entry
+_EITHER_WAY: Final = ("夜泣きで眠れません", "よなきで ねむれません")  # read by eye, and by ear
 _BY_LIKENESS: Final = "例文に似ている"  # said where no keyword speaks
 
 
@@ -81,15 +82,26 @@ def classify(utterance: str, rules: Rules) -> Classification:
     reading = read_lines(utterance, lines, rules.index)
     if isinstance(sign, CrisisSign):
         return Classification(Action.CRISIS, (), sign, reading.text)
+    return judge(reading, rules, sign)
+
+
+def prepare(rules: Rules) -> None:
+    """Reads now, for a second or two, what is else read for the first who writes: the crisis data, how examples sound."""
+    for said in _EITHER_WAY:
+        classify(said, rules)
+
+
+def judge(reading: Reading, rules: Rules, concern: Concern | None = None) -> Classification:
+    """What the rules say about an utterance without any sure sign of danger."""
     ranked = score(look(reading, rules), rules)
-    action = Action.HANDOFF if sign else decide(ranked, rules.thresholds)
+    action = Action.HANDOFF if concern else decide(ranked, rules.thresholds)
     return Classification(
         action,
-        tuple(_candidate(score) for score in topics(ranked)[:_MOST]),
+        tuple([_candidate(score) for score in topics(ranked)[:_MOST]]),
         None,
         reading.text,
-        concern=sign,
-        out_of_scope=sign is None and is_foreign(ranked, action),
+        concern,
+        out_of_scope=concern is None and is_foreign(ranked, action),
     )
 
 

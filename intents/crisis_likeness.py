@@ -22,8 +22,8 @@ from intents.crisis_model import Concern, CrisisSign, Kind, Voice
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ORDINARY: Final = "ordinary"
-_SIGN: Final = 23.0  # the logarithm of how much likelier danger is than ordinary talk
-_CONCERN: Final = 12.0
+_SIGN: Final = 24.0  # the logarithm of how much likelier danger is than ordinary talk
+_CONCERN: Final = 18.0
 _LETTERS: Final = (
     20  # the most telling ones of an utterance; comparing all would take a hundred times as long
 )

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlmodel import Session, col, func, select
 
+from intents.classify import prepare
 from intents.rules import Rules, parse
 from storage.database import Database
 from storage.dialect import insert_new
@@ -147,6 +148,7 @@ class LiveRules:
             text = text_of(session, version)
         try:  # with no session open: this may take a second
             rules = parse(text, version=version)
+            prepare(rules)
         except Exception:  # whatever goes wrong with a text that another program found good
             log.error("ruleset cannot be read", extra={"ruleset": version})
             self._unreadable.add(version)
