@@ -36,6 +36,7 @@ class Gazetteer:
     here: str  # the municipality's own name, flattened
     guessable: dict[str, Name]  # with which a wrong spelling is compared
     sounds: dict[str, tuple[str, Name]]  # without marks of voice: のかた → のがた
+    on_a_line: re.Pattern[str]  # 西武線の, right before a station's name
 
     @classmethod
     def of(cls, directory: Directory) -> "Gazetteer":
@@ -84,7 +85,14 @@ def _gazetteer(directory: Directory) -> Gazetteer:
         here=flatten(straighten(directory.municipality)),
         guessable={one: name for one, name in within.items() if _in_one_script(one) and not name.ordinary},
         sounds={sound(spelling): (spelling, name) for spelling, name in within.items()},
+        on_a_line=_on_a_line(called),
     )
+
+
+def _on_a_line(called: dict[str, Name]) -> re.Pattern[str]:
+    lines = (spelling for spelling, name in called.items() if name.sort is Sort.LINE)
+    longest_first = sorted(map(re.escape, lines), key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(longest_first) or '(?!)'})[のは・、\s]*$")
 
 
 def _within(called: dict[str, Name]) -> Iterator[tuple[str, Name]]:

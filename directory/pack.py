@@ -25,6 +25,7 @@ _ABOUT = (
     "attribution",
     "elsewhere",
     "neighbourhoods",
+    "railway_companies",
     "ordinary",
     "sources",
 )
@@ -106,6 +107,7 @@ def _read_tables(
         prefecture=about["prefecture"],
         elsewhere=tuple(about["elsewhere"]),
         neighbourhoods=tuple(about["neighbourhoods"]),
+        railway_companies=tuple(about["railway_companies"]),
         ordinary=frozenset(about["ordinary"]),
         consultation_desk=about["consultation_desk"],
         lines=_lines(lines),
