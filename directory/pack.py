@@ -18,6 +18,7 @@ _BY_DESK = OpeningHours(remark="窓口によって違います")
 _TABLES = ("facilities.csv", "resources.csv", "hotlines.csv", "towns.csv", "stations.csv")
 _ABOUT = (
     "municipality",
+    "municipality_kana",
     "prefecture",
     "main_phone",
     "consultation_desk",
@@ -95,6 +96,7 @@ def _read_tables(
     resources = read(folder, "resources.csv", problems, partial(tables.resource, sources=sources))
     return Directory(
         municipality=about["municipality"],
+        municipality_kana=about["municipality_kana"],
         main_phone=_main_phone(about, problems),
         facilities=facilities,
         resources=tuple(_with_hours(resource, facilities) for resource in resources),
