@@ -70,8 +70,9 @@ def about(conversation: Conversation, event: ParentWrote, meant: Classification,
     if conversation.status is not Status.BOT:
         return handover.keep_informed(conversation, scene)
     if meant.action is Action.CLARIFY and not conversation.clarified:
-        remembered = replace(conversation, understood=understanding(meant, scene), clarified=True)
-        return answers.ask_topic(remembered, meant.offered, scene)
+        understood = replace(conversation, understood=understanding(meant, scene), clarified=True)
+        located = answers.remembering(understood, found.place, scene) if found.place else understood
+        return answers.ask_topic(located, meant.offered, scene)
     if meant.out_of_scope and not (conversation.asked or conversation.clarified):
         return _out_of_scope(conversation, scene)
     return _lost(conversation, event, scene)

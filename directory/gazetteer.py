@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from directory import latin
 from directory.model import Directory, Place, Town
 from directory.names import Name, Sort, names, town_place, towns
-from directory.spelling import KANJI, flatten, sound, straighten
+from directory.spelling import KANJI, Spelt, flatten, sound, straighten
 
 # Any other municipality, by its form. 市場 and 地区 are none.
 _MUNICIPALITY = re.compile(
@@ -36,10 +37,15 @@ class Gazetteer:
     here: str  # the municipality's own name, flattened
     guessable: dict[str, Name]  # with which a wrong spelling is compared
     sounds: dict[str, tuple[str, Name]]  # without marks of voice: のかた → のがた
+    latin: latin.Names
+    on_a_line: re.Pattern[str]  # 西武線の, right before a station's name
 
     @classmethod
     def of(cls, directory: Directory) -> "Gazetteer":
         return _gazetteer(directory)
+
+    def spelt(self, text: str) -> Spelt:
+        return Spelt.of(latin.in_kana(text, self.latin, self.here))
 
     def search(self, flat: str) -> Iterator[Match]:
         """From left to right, the longest at each place."""
@@ -84,7 +90,15 @@ def _gazetteer(directory: Directory) -> Gazetteer:
         here=flatten(straighten(directory.municipality)),
         guessable={one: name for one, name in within.items() if _in_one_script(one) and not name.ordinary},
         sounds={sound(spelling): (spelling, name) for spelling, name in within.items()},
+        latin=latin.names_of(directory),
+        on_a_line=_on_a_line(called),
     )
+
+
+def _on_a_line(called: dict[str, Name]) -> re.Pattern[str]:
+    lines = (spelling for spelling, name in called.items() if name.sort is Sort.LINE)
+    longest_first = sorted(map(re.escape, lines), key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(longest_first) or '(?!)'})[のは・、\s]*$")
 
 
 def _within(called: dict[str, Name]) -> Iterator[tuple[str, Name]]:

@@ -55,8 +55,8 @@ def likely(text: Spelt, gazetteer: Gazetteer) -> tuple[Mention, ...]:
 def unknown_station(text: Spelt, gazetteer: Gazetteer) -> Mention | None:
     """Every station of the ward and around it is known: another one lies outside."""
     for found in _stations(text.flat):
-        name = found[0].removesuffix("えき").removesuffix("駅") + "駅"
-        if _NO_STATION.match(name):
+        name = found[0].rpartition("線")[2].removesuffix("えき").removesuffix("駅") + "駅"  # 東横線綱島駅
+        if _NO_STATION.match(name) or name in gazetteer.names:
             continue
         place = Place("outside", name, None, inside=False)
         match = Match(found.start(), found.end(), Name(Sort.STATION, (place,)))

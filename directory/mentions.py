@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from directory import cues
+from directory.counting import counts
 from directory.gazetteer import Gazetteer, Match
 from directory.model import Place
 from directory.names import Name, Sort
 from directory.spelling import Spelt
 from directory.spots import Spot, spot_of
+
+_LONGEST_LINE = 20  # characters: 東京メトロ丸ノ内線の
 
 
 class Rank(IntEnum):
@@ -41,7 +44,10 @@ class Mention:
 def mentions(text: Spelt, gazetteer: Gazetteer) -> Iterator[Mention]:
     """In the order of the text, those that count."""
     yield from _postal_codes(text.flat, gazetteer)
-    matches = list(_own(gazetteer.search(text.flat), text.flat))
+    matches = [
+        _station_on_a_line(match, text.flat, gazetteer)
+        for match in _own(gazetteer.search(text.flat), text.flat)
+    ]
     taken = -1
     for index, match in enumerate(matches):
         if index <= taken:
@@ -68,6 +74,18 @@ def _own(matches: Iterator[Match], flat: str) -> Iterator[Match]:
             elsewhere_until = match.end
         if not within:
             yield match
+
+
+def _station_on_a_line(match: Match, flat: str, gazetteer: Gazetteer) -> Match:
+    """西武池袋線の江古田 is the station, and not the town of its name."""
+    station = gazetteer.names.get(f"{flat[match.start : match.end]}駅")
+    if (
+        match.name.sort is Sort.STATION
+        or station is None
+        or not gazetteer.on_a_line.search(flat[max(0, match.start - _LONGEST_LINE) : match.start])
+    ):
+        return match
+    return match._replace(name=station)
 
 
 def _either(one: Match, other: Match, text: Spelt, gazetteer: Gazetteer) -> Mention | None:
@@ -102,7 +120,7 @@ def _mention(name: Name, spot: Spot, gazetteer: Gazetteer) -> Mention | None:
         return replace(mention, mistaken=name.mistaken)
     if number and _is_told(spot, after):
         return Mention((_part_elsewhere(name),), Rank.POSTAL_CODE, home=True)
-    if not _counts(name, spot):
+    if not counts(name, spot):
         return None
     rank = Rank.CHOME if name.sort is Sort.ELSEWHERE else Rank.NAME
     home = spot.alone or spot.living or spot.home or name.sort is Sort.ELSEWHERE
@@ -149,52 +167,6 @@ def _two_chome(two: re.Match[str], parts: dict[int, Place]) -> Mention:
 
 def _value(number: str) -> int:
     return cues.NUMBERS.get(number) or int(number)
-
-
-def _counts(name: Name, spot: Spot) -> bool:
-    match name.sort:
-        case Sort.HERE:
-            return False
-        case Sort.FACILITY:
-            return spot.near or spot.living or (spot.alone and not name.ordinary)
-        case _ if name.ordinary and name.mistaken:
-            bare = not spot.before and not spot.after.strip("。 ")
-            return bare or bool(cues.LIVES.match(spot.after)) or spot.before.endswith(" ")
-        case Sort.ELSEWHERE:
-            return _is_elsewhere(name, spot)
-        case Sort.STATION if cues.OUT_OF_IT.match(spot.after):
-            return True
-        case Sort.STATION if cues.EVENT.match(spot.after) and not cues.THERE.match(spot.after):
-            return spot.near or spot.living
-        case _:
-            return spot.alone or spot.near or spot.living or spot.home or _is_there(name, spot)
-
-
-def _is_elsewhere(name: Name, spot: Spot) -> bool:
-    """Towns and numbers of its own may follow. What may be a family name or a journey counts only as where one lives."""
-    if cues.A_STATION.match(spot.after):
-        return False
-    if name.numbered:
-        return spot.living
-    if cues.PART_LIVING.match(spot.after) or cues.MAY_I.match(spot.after):
-        return True
-    if name.ordinary:
-        return not spot.before and not spot.after.strip()
-    alone = cues.ALONE_BEFORE.fullmatch(spot.before) and cues.PART_ALONE.fullmatch(spot.after)
-    apart = cues.PAUSE.search(spot.before) or cues.AT_HOME.search(spot.before)
-    stated = apart and cues.PART_STATED.match(spot.after)
-    return bool(alone or stated or cues.AN_ADDRESS.match(spot.after))
-
-
-def _is_there(name: Name, spot: Spot) -> bool:
-    """A name that means nothing else needs little beside it: a word like で, or a gap on both sides."""
-    if name.ordinary or name.mistaken:
-        return not name.ordinary and bool(cues.ITS_DESK.match(spot.after))
-    gap_before = not spot.before or cues.GAP.match(spot.before[-1])
-    gap_after = not spot.after or cues.GAP.match(spot.after)
-    return bool(
-        cues.THERE.match(spot.after) or cues.BUILT_THERE.match(spot.after) or (gap_before and gap_after)
-    )
 
 
 def _postal_codes(flat: str, gazetteer: Gazetteer) -> Iterator[Mention]:

@@ -145,6 +145,8 @@ class Directory:
     prefecture: str = ""  # "東京都"
     elsewhere: tuple[str, ...] = ()  # other municipalities that a person may name: "杉並区"
     neighbourhoods: tuple[str, ...] = ()  # parts of them: "荻窪"
+    railway_companies: tuple[str, ...] = ()  # "西武", by which people call its lines
+    municipality_kana: str = ""  # "なかのく"
     elsewhere_kana: tuple[tuple[str, str], ...] = ()  # "すぎなみく" → "杉並区"
     readings: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of single characters: "宮" → "みや"
     mistaken: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what is written instead: "宮" → "官"

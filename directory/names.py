@@ -10,6 +10,7 @@ from directory.elsewhere import municipalities, neighbours
 from directory.landmarks import landmarks
 from directory.model import Directory, Place, Point, Station, Town
 from directory.nearest import metres
+from directory.railways import railways
 from directory.writings import KANJI_ONLY, aligned, drawn_out, mistakes, mixtures
 
 _SURE_ENDING = 3  # letters of a station's name: 富士見町駅 is one of ours, 新橋駅 may be another
@@ -23,6 +24,7 @@ class Sort(StrEnum):
     STATION_NAME = "station_name"  # said without
     FACILITY = "facility"
     ELSEWHERE = "elsewhere"  # another municipality
+    LINE = "line"  # a railway's: no place, but what follows is a station
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def _right(directory: Directory) -> Iterator[tuple[str, Name]]:
         yield from _town(town, parts, directory)
     for spelling, place in municipalities(directory):
         yield spelling, Name(Sort.ELSEWHERE, (place,))
+    for line in railways(directory):
+        yield line, Name(Sort.LINE, ())
     for here in (directory.prefecture, directory.municipality):
         yield here, Name(Sort.HERE, ())
 

@@ -18,6 +18,7 @@ _BY_DESK = OpeningHours(remark="窓口によって違います")
 _TABLES = ("facilities.csv", "resources.csv", "hotlines.csv", "towns.csv", "stations.csv")
 _ABOUT = (
     "municipality",
+    "municipality_kana",
     "prefecture",
     "main_phone",
     "consultation_desk",
@@ -25,6 +26,7 @@ _ABOUT = (
     "attribution",
     "elsewhere",
     "neighbourhoods",
+    "railway_companies",
     "ordinary",
     "sources",
 )
@@ -94,6 +96,7 @@ def _read_tables(
     resources = read(folder, "resources.csv", problems, partial(tables.resource, sources=sources))
     return Directory(
         municipality=about["municipality"],
+        municipality_kana=about["municipality_kana"],
         main_phone=_main_phone(about, problems),
         facilities=facilities,
         resources=tuple(_with_hours(resource, facilities) for resource in resources),
@@ -106,6 +109,7 @@ def _read_tables(
         prefecture=about["prefecture"],
         elsewhere=tuple(about["elsewhere"]),
         neighbourhoods=tuple(about["neighbourhoods"]),
+        railway_companies=tuple(about["railway_companies"]),
         ordinary=frozenset(about["ordinary"]),
         consultation_desk=about["consultation_desk"],
         lines=_lines(lines),

@@ -8,7 +8,6 @@ from directory.guesses import likely, unknown_station
 from directory.mentions import Mention, Rank, mentions
 from directory.model import Directory, Place, Point
 from directory.nearest import metres
-from directory.spelling import Spelt
 
 _WITHIN = 500  # metres: no address of a 町丁目 lies farther from its point (measured: 465)
 _SAME_PLACE = 600  # metres: two names closer than this are one answer
@@ -27,7 +26,8 @@ class Found:
 
 def find(text: str, directory: Directory) -> Found:
     """The place that a text names: a bare name, an address, a postal code, or a sentence with one of them in it."""
-    gazetteer, spelt = Gazetteer.of(directory), Spelt.of(text)
+    gazetteer = Gazetteer.of(directory)
+    spelt = gazetteer.spelt(text)
     named = list(mentions(spelt, gazetteer))
     if sure := [mention for mention in named if not mention.mistaken]:
         return _found(_most_telling(sure))

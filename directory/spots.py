@@ -12,7 +12,7 @@ _FAR = 60  # characters: what is farther from a name says nothing about it
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A name and what surrounds it, flattened; the municipality's own name before it counts as a gap."""
+    """A name and what surrounds it, flattened; the municipality's own name or a line's before it counts as a gap."""
 
     before: str
     spelling: str
@@ -61,8 +61,9 @@ class Spot:
 
 def spot_of(match: Match, text: Spelt, gazetteer: Gazetteer) -> Spot:
     cut = max(0, match.start - _FAR)
-    before = "…" * bool(cut) + text.flat[cut : match.start].replace(gazetteer.here, " ")
+    said_before = "…" * bool(cut) + text.flat[cut : match.start].replace(gazetteer.here, " ")
+    before = gazetteer.on_a_line.sub(" ", said_before, count=1)
     spelling = text.flat[match.start : match.end]
-    after_municipality = before.endswith(" ") or spelling.startswith(gazetteer.here)
-    last = " " if after_municipality else text.straight[max(0, match.start - 1) : match.start]
+    stands_apart = before.endswith(" ") or spelling.startswith(gazetteer.here)
+    last = " " if stands_apart else text.straight[max(0, match.start - 1) : match.start]
     return Spot(before, spelling, text.flat[match.end : match.end + _FAR], last)

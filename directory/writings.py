@@ -9,7 +9,7 @@ from directory.spelling import KANJI
 KANJI_ONLY = re.compile(f"[{KANJI}]+")
 _E, _O, _U = "えけせてねへめれげぜでべぺ", "おこそとのほもよろごぞどぼぽょ", "うくすつぬふむゆるぐずづぶぷゅ"
 _LONG_VOWEL = re.compile(f"(?<=[{_E}])い|(?<=[{_O}])[うお]|(?<=[{_U}])う")
-_MOST_PARTS = 7  # 2^7 mixtures of one name are enough
+_MOST_PARTS = 7  # in kanji: 2^7 mixtures of one name are enough
 
 Table = dict[str, tuple[str, ...]]
 
@@ -17,7 +17,7 @@ Table = dict[str, tuple[str, ...]]
 def mixtures(name: str, kana: str, readings: Table) -> Iterator[str]:
     """わか宮, 江ごた, 上さぎのみや; with 鷺の宮 for 鷺宮. Nothing where a character's reading is not known."""
     parts = aligned(name, kana, readings)
-    if parts and len(parts) <= _MOST_PARTS:
+    if parts and sum(character != read for character, read in parts) <= _MOST_PARTS:
         for writing in product(*(_written(character, read) for character, read in parts)):
             yield "".join(writing)
 
