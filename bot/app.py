@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.line import webhook
+from bot.request_ids import with_request_id
 from storage import heartbeats, inbox
 from storage.database import Database
 
@@ -37,6 +38,7 @@ def create_app(
             status="ready" if not problems else "not ready", problems=problems
         ), 503 if problems else 200
 
+    app.wsgi_app = with_request_id(app.wsgi_app)  # type: ignore[assignment,method-assign]
     return app
 
 

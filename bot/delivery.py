@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from bot.line.client import Answer, Verdict
 from conversation.messages import Outgoing
-from storage import heartbeats, outbox
+from storage import heartbeats, outbox, trace
 from storage.database import Database
 from storage.outbox import Claimed
 
@@ -48,7 +48,8 @@ class Delivery:
             claimed = outbox.claim(session, now)
         if claimed is None:
             return False
-        self._mark(claimed, self._send(claimed, now))
+        with trace.following(",".join(claimed.request_ids)):
+            self._mark(claimed, self._send(claimed, now))
         return True
 
     def _send(self, claimed: Claimed, now: datetime) -> Answer:
@@ -90,6 +91,7 @@ class Delivery:
                 "via": answer.via,
                 "attempt": claimed.attempt,
                 "problem": answer.problem,
+                "line_request": answer.request_id,
             },
         )
 

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlmodel import Session
 
 from bot import app, rules_file
+from bot.request_ids import with_request_id
 from bot.settings import Settings
 from bot.worker import Worker
 from conversation.handover import CONSENT_VERSION, consent_text
@@ -76,7 +77,7 @@ class Program:
     def console_app(self, *, cookie_secure: bool = True) -> Flask:
         from console.app import create_app
 
-        return create_app(
+        console = create_app(
             self.database,
             secret_key=self.settings.secret_key,
             rules=self.rules,
@@ -85,6 +86,8 @@ class Program:
             sample_data=self.settings.demo,
             cookie_secure=cookie_secure,
         )
+        console.wsgi_app = with_request_id(console.wsgi_app)  # type: ignore[assignment,method-assign]
+        return console
 
     def worker(self) -> Worker:
         # LINE's SDK takes more than a second to import: only here.

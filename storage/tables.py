@@ -40,6 +40,7 @@ class InboxRow(SQLModel, table=True):
     attempts: int = 0
     next_try_at: datetime | None = None
     error: str = ""  # the exception's type and place; never its words
+    request_id: str = ""  # of the webhook request that brought it: see storage.trace
 
 
 class ContactRow(SQLModel, table=True):
@@ -169,6 +170,7 @@ class OutboxRow(SQLModel, table=True):
     via: str = ""  # reply (free) or push (counted)
     message_ids: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     problem: str = ""  # status code and LINE's property names; never the words
+    request_id: str = ""  # of the request that it follows from: see storage.trace
 
 
 class NoticeRow(SQLModel, table=True):

@@ -17,11 +17,12 @@ WRONG_USE = 2
 
 def program(*, needs_schema: bool = True) -> Program:
     """Ends the process with what to mend, never with a traceback."""
-    logs.set_up()
     if Path(".env").is_file():
         load_dotenv(".env")
     try:
-        started = Program(settings.read())
+        known = settings.read()
+        logs.set_up(known.log_format)
+        started = Program(known)
     except settings.BadSettings as bad:
         for problem in bad.problems:
             click.echo(f"✗ {problem}", err=True)
