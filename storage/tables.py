@@ -248,3 +248,37 @@ class SealingKeyRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     since: datetime
+
+
+class JobRunRow(SQLModel, table=True):
+    """How often a job by the clock ended so, in whichever process: the elected one changes."""
+
+    __tablename__ = "job_run"
+
+    job: str = Field(primary_key=True)
+    outcome: str = Field(primary_key=True)  # done, failed
+    count: int
+    last_at: datetime
+
+
+class QuotaRow(SQLModel, table=True):
+    """What a channel last said about this month's counted messages."""
+
+    __tablename__ = "quota"
+
+    channel: str = Field(primary_key=True)
+    used: int
+    most: int | None = None  # None: as many as wanted
+    asked_at: datetime
+
+
+class ConfirmationRow(SQLModel, table=True):
+    """An officer has looked: this is what the ward's data said, and it was right. Public facts, nobody's words."""
+
+    __tablename__ = "confirmation"
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str = Field(index=True)  # "hotline:inochi-sos": see directory.facts
+    facts: str = Field(sa_column=Column(Text, nullable=False))  # as they were confirmed
+    confirmed_by: str
+    at: datetime
