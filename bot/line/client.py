@@ -21,7 +21,7 @@ from linebot.v3.messaging import (
     PushMessageRequest,
     ReplyMessageRequest,
 )
-from linebot.v3.messaging.exceptions import ApiException
+from linebot.v3.messaging.exceptions import ApiException, NotFoundException
 from pydantic.v1 import ValidationError
 from urllib3.exceptions import HTTPError
 
@@ -30,6 +30,7 @@ from conversation.messages import Outgoing
 
 TIMEOUT: Final = (3.05, 5.0)  # seconds to connect, to answer
 REPLY, PUSH = "reply", "push"
+QUOTA_ERRORS: Final = (ApiException, HTTPError, ValidationError)
 REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 for noisy in ("linebot", "urllib3"):  # at DEBUG they log bodies
@@ -86,6 +87,20 @@ class LineClient:
         date = (answer.headers or {}).get("Date")
         return str(answer.data.chat_mode), parsedate_to_datetime(date) if date else None
 
+    def webhook(self) -> tuple[str, bool]:
+        """The address that LINE sends events to, "" for none, and whether it does. Raises as `bot_info`."""
+        try:
+            answer = self._api.get_webhook_endpoint(_request_timeout=TIMEOUT)
+        except NotFoundException:
+            return "", False
+        return str(answer.endpoint), bool(answer.active)
+
+    def quota(self) -> tuple[int, int | None]:
+        """This month's counted messages: used, by LINE's approximate count, and at most. Raises QUOTA_ERRORS."""
+        most = self._api.get_message_quota(_request_timeout=TIMEOUT).value
+        used = self._api.get_message_quota_consumption(_request_timeout=TIMEOUT).total_usage
+        return int(used), None if most is None else int(most)
+
     def close(self) -> None:
         self._client.close()
         self._client.rest_client.pool_manager.clear()
@@ -126,11 +141,10 @@ class LineClient:
         if "monthly limit" in str(body.get("message", "")):
             return True
         try:
-            quota = self._api.get_message_quota(_request_timeout=TIMEOUT)
-            used = self._api.get_message_quota_consumption(_request_timeout=TIMEOUT)
-        except (ApiException, HTTPError, ValidationError):
+            used, most = self.quota()
+        except QUOTA_ERRORS:
             return False
-        return quota.value is not None and used.total_usage >= quota.value
+        return most is not None and used >= most
 
 
 def _sent_before(body: dict[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ revision = "0003_request_ids"
 down_revision = "0002_words_sealed"
 branch_labels = None
 depends_on = None
+breaks = False
 
 
 def upgrade() -> None:
