@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.line.client import Answer, Verdict
+from bot.metrics import DELIVERIES
 from conversation.messages import Outgoing
 from storage import heartbeats, outbox, trace
 from storage.database import Database
@@ -82,6 +83,7 @@ class Delivery:
                     outbox.later(session, claimed, now + _backoff(claimed.attempt), answer.problem)
         self._paused_until = now + TOKEN_AGAIN if state == "stopped" else None
         self._beat("line_401" if state == "stopped" else "", now)
+        DELIVERIES.labels(state).inc()
         log.log(
             logging.INFO if state in ("sent", "push") else logging.WARNING,
             "delivery",

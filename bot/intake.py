@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.line.parse import parse
+from bot.metrics import WAITED, Timed
 from conversation.handling import handle
 from directory.model import Directory
 from intents.rules import Rules
@@ -70,10 +71,11 @@ class Intake:
         conversation_id = people.conversation_of(session, row.channel, digest, parsed.user_id, now)
         if parsed.reply_token:
             outbox.add_reply_token(session, row.id, conversation_id, parsed.reply_token, row.received_at)
-        store = SqlStore(session, row.channel)
+        store = Timed(SqlStore(session, row.channel), type(parsed.event).__name__)
         decision = handle(
             conversation_id, parsed.event, store=store, rules=rules, directory=self._directory, now=now
         )
+        WAITED.observe(max((now - row.received_at).total_seconds(), 0))
         log.info(
             "event handled",
             extra={

@@ -16,6 +16,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.metrics import WEBHOOK
 from storage import people, trace
 from storage.database import Database
 from storage.inbox import Received
@@ -106,6 +107,7 @@ def _keep(keeper: Keeper, events: list[Received], now: datetime) -> int:
 
 
 def _answer(status: int) -> Response:
+    WEBHOOK.labels(status).inc()
     if status in REFUSED:
         log.warning("webhook refused", extra={"status": status})
     return Response(status=status, content_type="text/plain")
