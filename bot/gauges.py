@@ -72,11 +72,12 @@ def _signs_of_life(measured: Measured, now: datetime) -> Iterator[Metric]:
 
 
 def _jobs(measured: Measured) -> Iterator[Metric]:
+    # Not "job": that is Prometheus's own label.
     runs = CounterMetricFamily(
-        "tsunagu_job_runs", "Runs of the jobs by the clock, in all processes.", labels=["job", "outcome"]
+        "tsunagu_job_runs", "Runs of the jobs by the clock, in all processes.", labels=["name", "outcome"]
     )
     last = GaugeMetricFamily(
-        "tsunagu_job_last_run_timestamp_seconds", "When a job last ended so.", labels=["job", "outcome"]
+        "tsunagu_job_last_run_timestamp_seconds", "When a job last ended so.", labels=["name", "outcome"]
     )
     for row in measured.job_runs:
         runs.add_metric([row.job, row.outcome], row.count)

@@ -2,13 +2,19 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
+import databases
 import pytest
+import urllib3
 from conftest import Clock, Service
+from flask import Flask
+from fleet import Fleet, free_port, wait_until
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import select
 
 from bot import metrics
+from bot.app import create_app
 from bot.jobs import counted, quota_job
 from bot.line.client import LineClient
 from bot.scheduler import Job
@@ -44,9 +50,7 @@ def test_with_it_any_prometheus_can_read_it(service: Service) -> None:
     assert any(text_string_to_metric_families(answer.text))
 
 
-def metrics_app(service: Service):  # type: ignore[no-untyped-def]
-    from bot.app import create_app
-
+def metrics_app(service: Service) -> Flask:
     return create_app(
         service.program.database,
         channel_secret="secret",
@@ -207,6 +211,20 @@ def test_loops_show_how_long_they_have_been_silent_and_whether_they_stand_still(
 
     assert found["tsunagu_heartbeat_age_seconds", "intake-loop"] == 90
     assert (found["tsunagu_loop_stopped", "intake-loop"], found["tsunagu_loop_stopped", "delivery"]) == (0, 1)
+
+
+@pytest.mark.parametrize("switch", ["0", "1"])
+def test_a_worker_shows_its_own_counts_only_with_the_setting(switch: str, tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path, databases.empty_postgresql(), "http://127.0.0.1:9")
+    fleet.environment["METRICS"] = switch
+    worker = fleet.worker(metrics_port=free_port())
+
+    wait_until(lambda: "elected" in fleet.log)  # it is up
+    shown = urllib3.request("GET", f"http://127.0.0.1:{worker.port}/metrics").data if worker.answers else b""
+    fleet.close()
+
+    assert (b"tsunagu_decide_seconds" in shown) == (switch == "1")
+    assert b"tsunagu_queue_length" not in shown  # nobody shall add it up
 
 
 def test_a_database_that_is_away_is_said_and_breaks_no_scrape(clock: Clock) -> None:
