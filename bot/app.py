@@ -1,23 +1,24 @@
-"""The public app: LINE's webhook, and health."""
+"""The public app: LINE's webhook, health, and what is measured."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from flask import Flask, Response, jsonify
-from sqlalchemy.exc import SQLAlchemyError
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
+from bot import metrics, readiness
 from bot.line import webhook
-from storage import heartbeats, inbox
+from bot.request_ids import with_request_id
 from storage.database import Database
-
-LOOPS: Final = ("intake-loop", "delivery-loop")
-SILENT_AFTER: Final = timedelta(seconds=60)
-LATE_AFTER: Final = timedelta(seconds=60)
 
 
 def create_app(
-    database: Database, *, channel_secret: str, digest_key: bytes, clock: Callable[[], datetime]
+    database: Database,
+    *,
+    channel_secret: str,
+    digest_key: bytes,
+    clock: Callable[[], datetime],
+    shows_metrics: bool = False,
 ) -> Flask:
     app = Flask(__name__)
     app.register_blueprint(
@@ -31,23 +32,16 @@ def create_app(
 
     @app.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        """Parents are being answered: database, background loops, no event left lying."""
-        problems = _problems(database, clock())
+        problems = readiness.problems(database, clock())
         return jsonify(
             status="ready" if not problems else "not ready", problems=problems
         ), 503 if problems else 200
 
+    if shows_metrics:
+
+        @app.get("/metrics")
+        def shown() -> Response:
+            return Response(metrics.text(database, clock), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    app.wsgi_app = with_request_id(app.wsgi_app)  # type: ignore[assignment,method-assign]
     return app
-
-
-def _problems(database: Database, now: datetime) -> list[str]:
-    try:
-        with database.read() as session:
-            beats = heartbeats.all_(session)
-            oldest = inbox.oldest_open(session)
-    except SQLAlchemyError:
-        return ["database"]
-    silent = [loop for loop in LOOPS if loop not in beats or now - beats[loop].at > SILENT_AFTER]
-    stopped = [f"{name}: {beat.stopped_by}" for name, beat in beats.items() if beat.stopped_by]
-    late = [f"oldest event waits {(now - oldest).seconds} s"] if oldest and now - oldest > LATE_AFTER else []
-    return [*silent, *stopped, *late]

@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "demo": "bot.commands.demo",
     "db": "bot.commands.database",
     "staff": "bot.commands.accounts",
+    "data": "bot.commands.data",
     "doctor": "bot.commands.doctor",
     "rules": "bot.commands.rules",
     "classify": "bot.commands.asking",

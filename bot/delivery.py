@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.line.client import Answer, Verdict
+from bot.metrics import DELIVERIES
 from conversation.messages import Outgoing
-from storage import heartbeats, outbox
+from storage import heartbeats, outbox, trace
 from storage.database import Database
 from storage.outbox import Claimed
 
@@ -48,7 +49,8 @@ class Delivery:
             claimed = outbox.claim(session, now)
         if claimed is None:
             return False
-        self._mark(claimed, self._send(claimed, now))
+        with trace.following(",".join(claimed.request_ids)):
+            self._mark(claimed, self._send(claimed, now))
         return True
 
     def _send(self, claimed: Claimed, now: datetime) -> Answer:
@@ -81,6 +83,7 @@ class Delivery:
                     outbox.later(session, claimed, now + _backoff(claimed.attempt), answer.problem)
         self._paused_until = now + TOKEN_AGAIN if state == "stopped" else None
         self._beat("line_401" if state == "stopped" else "", now)
+        DELIVERIES.labels(state).inc()
         log.log(
             logging.INFO if state in ("sent", "push") else logging.WARNING,
             "delivery",
@@ -90,6 +93,7 @@ class Delivery:
                 "via": answer.via,
                 "attempt": claimed.attempt,
                 "problem": answer.problem,
+                "line_request": answer.request_id,
             },
         )
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.line.parse import parse
+from bot.metrics import WAITED, Timed
 from conversation.handling import handle
 from directory.model import Directory
 from intents.rules import Rules
-from storage import inbox, outbox, people
+from storage import inbox, outbox, people, trace
 from storage.database import Database
 from storage.store import SqlStore
 from storage.tables import InboxRow
@@ -42,20 +43,22 @@ class Intake:
         with self._database.read() as session:
             if not inbox.is_due(session, self._clock()):
                 return False
-        event_id = ""
+        event_id = request_id = ""
         rules = self._rules()
         try:
             with self._database.write() as session:
                 row = inbox.claim(session, self._clock())
                 if row is None:
                     return False
-                event_id = row.id
-                self._handle(session, row, rules)
+                event_id, request_id = row.id, row.request_id
+                with trace.following(request_id):
+                    self._handle(session, row, rules)
                 inbox.handled(session, row, self._clock())
         except Exception as error:
             if not event_id:
                 raise  # the database itself: nothing was taken
-            self._put_off(event_id, error)
+            with trace.following(request_id):
+                self._put_off(event_id, error)
         return True
 
     def _handle(self, session: Session, row: InboxRow, rules: Rules) -> None:
@@ -68,10 +71,11 @@ class Intake:
         conversation_id = people.conversation_of(session, row.channel, digest, parsed.user_id, now)
         if parsed.reply_token:
             outbox.add_reply_token(session, row.id, conversation_id, parsed.reply_token, row.received_at)
-        store = SqlStore(session, row.channel)
+        store = Timed(SqlStore(session, row.channel), type(parsed.event).__name__)
         decision = handle(
             conversation_id, parsed.event, store=store, rules=rules, directory=self._directory, now=now
         )
+        WAITED.observe(max((now - row.received_at).total_seconds(), 0))
         log.info(
             "event handled",
             extra={

@@ -1,21 +1,24 @@
 """The jobs that the elected process runs by the clock."""
 
 import logging
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Final
 
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.scheduler import Job
 from directory.hours import TOKYO
-from storage import heartbeats, retention
+from storage import heartbeats, job_runs, quotas, retention
 from storage.database import Database
 from storage.retention import Policy
 
 BEAT_SECONDS: Final = 10
 RETENTION: Final = "retention"
+QUOTA_MINUTES: Final = 15
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,39 @@ def jobs(database: Database, policy: Policy) -> list[Job]:
         ),
         Job(RETENTION, nightly, lambda now: _retain(database, policy, now)),
     ]
+
+
+def quota_job(database: Database, channel: str, ask: Callable[[], tuple[int, int | None]]) -> Job:
+    """What the channel says of the month's messages, kept for the metrics: no scrape waits for LINE."""
+
+    def run(now: datetime) -> None:
+        used, most = ask()
+        with database.write() as session:
+            quotas.note(session, channel, used, most, now)
+
+    return Job("quota", IntervalTrigger(minutes=QUOTA_MINUTES), run)
+
+
+def counted(database: Database, job: Job) -> Job:
+    """The same job, whose runs are counted by outcome."""
+
+    def run(now: datetime) -> None:
+        outcome = job_runs.FAILED
+        try:
+            job.run(now)
+            outcome = job_runs.DONE
+        finally:
+            _note(database, job.name, outcome, now)
+
+    return replace(job, run=run)
+
+
+def _note(database: Database, job: str, outcome: str, now: datetime) -> None:
+    try:
+        with database.write() as session:
+            job_runs.note(session, job, outcome, now)
+    except SQLAlchemyError as error:  # it must not hide how the job itself went
+        log.warning("job not counted", extra={"job": job, "error": type(error).__name__})
 
 
 def _beat(database: Database, name: str, now: datetime) -> None:

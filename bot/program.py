@@ -11,6 +11,8 @@ from flask import Flask
 from sqlmodel import Session
 
 from bot import app, rules_file
+from bot.line.webhook import CHANNEL
+from bot.request_ids import with_request_id
 from bot.settings import Settings
 from bot.worker import Worker
 from conversation.handover import CONSENT_VERSION, consent_text
@@ -71,12 +73,13 @@ class Program:
             channel_secret=self.settings.line_channel_secret,
             digest_key=self.digest_key,
             clock=self.clock,
+            shows_metrics=self.settings.metrics,
         )
 
     def console_app(self, *, cookie_secure: bool = True) -> Flask:
         from console.app import create_app
 
-        return create_app(
+        console = create_app(
             self.database,
             secret_key=self.settings.secret_key,
             rules=self.rules,
@@ -85,12 +88,14 @@ class Program:
             sample_data=self.settings.demo,
             cookie_secure=cookie_secure,
         )
+        console.wsgi_app = with_request_id(console.wsgi_app)  # type: ignore[assignment,method-assign]
+        return console
 
     def worker(self) -> Worker:
         # LINE's SDK takes more than a second to import: only here.
         from bot.delivery import Delivery
         from bot.intake import Intake
-        from bot.jobs import jobs
+        from bot.jobs import counted, jobs, quota_job
         from bot.line.client import LineClient
         from bot.scheduler import Scheduler
 
@@ -108,12 +113,16 @@ class Program:
         )
         client = LineClient(self.settings.line_api_host, self.settings.line_channel_access_token)
         delivery = Delivery(self.database, client, self.clock)
+        by_the_clock = [
+            *jobs(self.database, self.settings.retention),
+            quota_job(self.database, CHANNEL, client.quota),
+        ]
         return Worker(
             self.database,
             {"intake": intake, "delivery": delivery},
             self.clock,
             scheduler=Scheduler(
-                Leader(self.database), jobs(self.database, self.settings.retention), self.clock
+                Leader(self.database), [counted(self.database, job) for job in by_the_clock], self.clock
             ),
             closing=client.close,
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
+from bot import logs
 from storage.retention import Policy
 
 LINE_HOST: Final = "https://api.line.me"
@@ -35,6 +36,8 @@ class Settings:
     municipality: str
     consult_channel: str
     retention: Policy = field(default_factory=Policy)
+    log_format: str = "text"
+    metrics: bool = False
     demo: bool = False
 
     @property
@@ -59,6 +62,8 @@ def read(environment: Mapping[str, str] | None = None, *, demo: bool = False) ->
         municipality=reader.optional("MUNICIPALITY", "nakano"),
         consult_channel=reader.one_of("CONSULT_CHANNEL", ("line",), default="line"),
         retention=reader.policy(),
+        log_format=reader.one_of("LOG_FORMAT", logs.FORMATS, default="text"),
+        metrics=reader.one_of("METRICS", ("0", "1"), default="0") == "1",
         demo=demo,
     )
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):

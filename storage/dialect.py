@@ -51,6 +51,16 @@ def put(session: Session, table: type[SQLModel], row: dict[str, Any]) -> None:
     session.execute(insert(table).values(row).on_conflict_do_update(index_elements=key, set_=rest))
 
 
+def count_up(session: Session, table: type[SQLModel], row: dict[str, Any]) -> None:
+    """`count` of this primary key is 1, or one more than it was; the rest is overwritten."""
+    insert = postgresql.insert if is_postgresql(session) else sqlite.insert
+    key = [part.name for part in table.__table__.primary_key]  # type: ignore[attr-defined]
+    rest = {name: value for name, value in row.items() if name not in key}
+    one_more = {"count": table.__table__.c.count + 1}  # type: ignore[attr-defined]
+    first = insert(table).values({**row, "count": 1})
+    session.execute(first.on_conflict_do_update(index_elements=key, set_={**rest, **one_more}))
+
+
 def lock(session: Session, about: int, name: str) -> None:
     """Wait until no other transaction holds this name. With SQLite the writer is alone anyway."""
     if is_postgresql(session):

@@ -27,6 +27,7 @@ class Received:
     sender: str  # keyed digest of the user id, "" for none
     happened_at: int  # milliseconds, by LINE's clock
     payload: str  # JSON, as it came
+    request_id: str = ""  # kept with the event: a group of requests is written by one thread for all
 
 
 def accept(session: Session, channel: str, events: Sequence[Received], now: datetime) -> int:
@@ -43,6 +44,7 @@ def accept(session: Session, channel: str, events: Sequence[Received], now: date
             "parked": False,
             "attempts": 0,
             "error": "",
+            "request_id": event.request_id,
         }
         for event in events
     }

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from conversation.messages import Outgoing
-from storage import dialect, sealing
+from storage import dialect, sealing, trace
 from storage.dialect import new_ids
 from storage.sealing import Unreadable
 from storage.tables import ContactRow, OutboxRow, ReplyTokenRow
@@ -43,6 +43,7 @@ class Claimed:
     reply_token_at: datetime | None  # when its webhook was received
     attempt: int  # counts from 1, this one included
     first_try_at: datetime
+    request_ids: tuple[str, ...] = ()  # what they follow from
 
 
 def put(
@@ -65,6 +66,7 @@ def put(
             speaker=outgoing.speaker,
             retry_key=str(uuid4()),
             created_at=now,
+            request_id=trace.current(),
         )
     )
 
@@ -346,6 +348,7 @@ def _claimed(session: Session, rows: list[OutboxRow], address: str) -> Claimed:
         reply_token_at=head.reply_token_at,
         attempt=head.attempts,
         first_try_at=head.first_try_at,
+        request_ids=tuple(dict.fromkeys(row.request_id for row in rows if row.request_id)),
     )
 
 

@@ -40,6 +40,7 @@ class InboxRow(SQLModel, table=True):
     attempts: int = 0
     next_try_at: datetime | None = None
     error: str = ""  # the exception's type and place; never its words
+    request_id: str = ""  # of the webhook request that brought it: see storage.trace
 
 
 class ContactRow(SQLModel, table=True):
@@ -169,6 +170,7 @@ class OutboxRow(SQLModel, table=True):
     via: str = ""  # reply (free) or push (counted)
     message_ids: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     problem: str = ""  # status code and LINE's property names; never the words
+    request_id: str = ""  # of the request that it follows from: see storage.trace
 
 
 class NoticeRow(SQLModel, table=True):
@@ -246,3 +248,37 @@ class SealingKeyRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     since: datetime
+
+
+class JobRunRow(SQLModel, table=True):
+    """How often a job by the clock ended so, in whichever process: the elected one changes."""
+
+    __tablename__ = "job_run"
+
+    job: str = Field(primary_key=True)
+    outcome: str = Field(primary_key=True)  # done, failed
+    count: int
+    last_at: datetime
+
+
+class QuotaRow(SQLModel, table=True):
+    """What a channel last said about this month's counted messages."""
+
+    __tablename__ = "quota"
+
+    channel: str = Field(primary_key=True)
+    used: int
+    most: int | None = None  # None: as many as wanted
+    asked_at: datetime
+
+
+class ConfirmationRow(SQLModel, table=True):
+    """An officer has looked: this is what the ward's data said, and it was right. Public facts, nobody's words."""
+
+    __tablename__ = "confirmation"
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str = Field(index=True)  # "hotline:inochi-sos": see directory.facts
+    facts: str = Field(sa_column=Column(Text, nullable=False))  # as they were confirmed
+    confirmed_by: str
+    at: datetime

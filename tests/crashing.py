@@ -5,6 +5,7 @@ A point is where `kill -9` strikes, just before or just after a step that does s
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from sqlmodel import Session
 import bot.delivery
 import bot.intake
 import bot.line.client
+import bot.stopping
 from bot.cli import main
 from bot.delivery import Delivery
 from bot.intake import Intake
@@ -39,6 +41,7 @@ WORKER_POINTS: dict[str, tuple[Any, str, str]] = {
     "after it is marked as sent, before the commit": (outbox, "sent", "after"),
     "after it is marked as sent": (Delivery, "step", "after"),
 }
+HANGS = "hangs while it sends"
 POINTS = WEB_POINTS | WORKER_POINTS
 
 
@@ -51,7 +54,9 @@ def run(point: str, command: list[str], environment: dict[str, str], log: str) -
     os.environ.update(environment)
     _hurry()
     _keep_what_was_sent()
-    if point != "nowhere":
+    if point == HANGS:
+        hang()
+    elif point != "nowhere":
         crash_at(point)
     main(command)
 
@@ -69,6 +74,12 @@ def crash_at(point: str) -> None:
         return result
 
     setattr(owner, name, crashing)
+
+
+def hang() -> None:
+    """A send that no time-out ends. Whoever asks the process to stop is not kept waiting for long."""
+    bot.stopping.LONGEST = 3.0  # type: ignore[misc]
+    LineClient.reply = lambda *_: time.sleep(600)  # type: ignore[assignment,method-assign]
 
 
 def _hurry() -> None:

@@ -132,8 +132,9 @@ class Fleet:
         wait_until(lambda: member.answers or not member.process.is_alive())
         return member
 
-    def worker(self, point: str = "nowhere") -> Member:
-        return self._start(point, ("worker",), 0)
+    def worker(self, point: str = "nowhere", *, metrics_port: int = 0) -> Member:
+        metrics = ("--metrics-port", str(metrics_port)) if metrics_port else ()
+        return self._start(point, ("worker", *metrics), metrics_port)
 
     def replace(self, member: Member) -> None:
         """`kill -9`, and another one in its place."""

@@ -18,6 +18,7 @@ from storage import archive, migrations, outbox, staff
 from storage.archive import BadArchive
 from storage.backups import MissingTool, NotEmpty, WrongKind, back_up, restore
 from storage.database import Database
+from storage.migrations import Standing
 from storage.sealing import Keyring, UnknownKey
 from storage.staff import Role
 
@@ -60,7 +61,7 @@ def test_what_was_backed_up_comes_back_to_the_last_byte(database: Database, tmp_
 
     assert contents(database) == before
     assert "ひみつの返事" in unsealed.rows(database, outbox.OutboxRow)[0].body
-    assert migrations.is_current(database)
+    assert migrations.standing(database) is Standing.CURRENT
 
 
 def test_after_a_restore_new_rows_get_new_numbers(database: Database, tmp_path: Path) -> None:

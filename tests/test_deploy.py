@@ -70,7 +70,7 @@ def test_each_unit_runs_a_command_that_is_there(unit: Path) -> None:
         line for line in unit.read_text(encoding="utf-8").splitlines() if line.startswith("ExecStart=")
     ]
 
-    program, *arguments = start.removeprefix("ExecStart=").split()
+    program, *arguments = start.removeprefix("ExecStart=").replace("%i", "1").split()
 
     assert program == PROGRAM
     assert understood(arguments) is not None

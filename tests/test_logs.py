@@ -23,12 +23,12 @@ SAID = (
 WRITTEN = ("相談員からのひみつの返事", "内部のひみつのメモ")
 
 
-@pytest.fixture
-def output() -> Iterator[io.StringIO]:
-    """Everything that any logger says at any level, in our format."""
+@pytest.fixture(params=[logs.Formatter, logs.JsonFormatter])
+def output(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
+    """Everything that any logger says at any level, in both of our formats."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.setFormatter(logs.Formatter())
+    handler.setFormatter(request.param())
     root = logging.getLogger()
     before = root.level
     root.addHandler(handler)
@@ -77,14 +77,15 @@ def test_a_whole_day_leaves_no_words_in_the_log(
     assert [secret for secret in secrets if len(secret) > 2 and secret in log] == []
 
 
-def test_an_exception_shows_its_type_and_place_and_not_its_words() -> None:
+@pytest.mark.parametrize("formatter", [logs.Formatter(), logs.JsonFormatter()])
+def test_an_exception_shows_its_type_and_place_and_not_its_words(formatter: logging.Formatter) -> None:
     try:
         raise ValueError("ひみつの言葉")
     except ValueError:
         record = logging.LogRecord("bot", logging.ERROR, __file__, 1, "it failed", None, None)
         record.exc_info = sys.exc_info()
 
-    line = logs.Formatter().format(record)
+    line = formatter.format(record)
 
     assert "ValueError" in line
     assert "test_logs.py" in line

@@ -10,7 +10,7 @@ from conftest import Service
 from console_harness import Browser
 from databases import NOW, family
 from dumps import dumped, found
-from sqlalchemy import text, update
+from sqlalchemy import MetaData, text, update
 from sqlmodel import SQLModel, col, select
 
 from conversation.events import CounselorTook
@@ -183,20 +183,9 @@ def test_an_event_that_was_changed_is_parked_and_shown(service: Service) -> None
 def plain(database: Database) -> Database:
     """The database of a service that ran before words were sealed."""
     with database.engine.begin() as connection:
-        for table in (
-            "consent_text",
-            "erasure",
-            "audit",
-            "sealing_key",
-            "outbox",
-            "entry",
-            "notice",
-            "reply_token",
-        ):
-            connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
-        for table in ("contact", "consultation", "staff", "ruleset", "inbox", "heartbeat", "conversation"):
-            connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
-        connection.execute(text("DELETE FROM alembic_version"))
+        tables = MetaData()
+        tables.reflect(connection)
+        tables.drop_all(connection)
     with database.engine.begin() as connection:
         config = migrations._config()
         config.attributes["connection"] = connection

@@ -19,7 +19,7 @@ from databases import KEYS, NOW
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, delete, text
 from sqlmodel import select
 
 from bot.app import create_app
@@ -27,7 +27,8 @@ from bot.line.webhook import LARGEST, is_signed
 from simulator.signing import signature
 from storage import heartbeats, migrations
 from storage.database import Database
-from storage.tables import InboxRow
+from storage.dialect import insert_new
+from storage.tables import InboxRow, RulesetRow
 
 ON_BOTH = True
 OFFICIAL_SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
@@ -406,6 +407,44 @@ def test_it_is_not_ready_while_an_event_lies_there(door: Door, clock: Clock) -> 
     }
 
 
+def test_an_event_of_days_ago_is_told_by_all_of_its_age(door: Door, clock: Clock) -> None:
+    door.post({"events": [event("01")]})
+    clock.forward(days=2)
+    beat(door, clock())
+
+    assert door.client.get("/readyz").json["problems"] == ["oldest event waits 172800 s"]
+
+
+def test_it_is_not_ready_without_rules(door: Door, clock: Clock) -> None:
+    beat(door, clock())
+    with door.database.write() as session:
+        session.execute(delete(RulesetRow))
+
+    assert door.client.get("/readyz").json["problems"] == ["rules"]
+
+
+@pytest.mark.parametrize(("revision", "says"), [("0001", "older"), ("9999", "too new")])
+def test_it_is_not_ready_on_a_schema_that_it_cannot_use(
+    revision: str, says: str, door: Door, clock: Clock
+) -> None:
+    beat(door, clock())
+    with door.database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": revision})
+        session.execute(text("UPDATE schema_floor SET revision = '9999'"))
+
+    try:
+        assert door.client.get("/readyz").json["problems"] == [f"schema is {says}"]
+    finally:  # the tests share one PostgreSQL schema
+        put_back(door.database)
+
+
+def put_back(database: Database) -> None:
+    (*_, (_, newest, _)) = migrations.steps()
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": newest})
+        session.execute(text("UPDATE schema_floor SET revision = '0002_words_sealed'"))
+
+
 def test_it_is_not_ready_while_line_refuses_our_token(door: Door, clock: Clock) -> None:
     beat(door, clock())
     with door.database.write() as session:
@@ -418,3 +457,5 @@ def beat(door: Door, now: datetime) -> None:
     with door.database.write() as session:
         heartbeats.beat(session, "intake-loop", now)
         heartbeats.beat(session, "delivery-loop", now)
+        row = {"version": 1, "text": "", "published_at": now, "published_by": "sato", "note": ""}
+        insert_new(session, RulesetRow, [row])

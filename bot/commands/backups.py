@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.starting import PROBLEMS_FOUND, check_keys, program
+from bot.commands.starting import PROBLEMS_FOUND, check_keys, prepare, program
 from storage import backups
 from storage.archive import BadArchive
 from storage.backups import MissingTool, NotEmpty, ToolFailed, WrongKind
@@ -36,7 +36,7 @@ def restore(file: Path, force: bool) -> None:
     with _explained(file):
         backups.restore(started.database, file, force=force)
     check_keys(started)
-    started.prepare()
+    prepare(started)
     started.close()
     click.echo("✓ 控えから戻しました。「tsunagu doctor」で確かめてから、起動してください。")
 

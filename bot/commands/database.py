@@ -9,10 +9,11 @@ import click
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot import logs
-from bot.commands.starting import PROBLEMS_FOUND, program
+from bot.commands.starting import PROBLEMS_FOUND, prepare, program
 from bot.program import utc_now
 from storage import copying, heartbeats, migrations
 from storage.database import Database
+from storage.migrations import Standing
 
 RUNNING: Final = timedelta(seconds=30)  # a process that runs gives a sign of life every ten
 
@@ -26,7 +27,7 @@ def db() -> None:
 def upgrade() -> None:
     """Bring the schema to the newest, and publish the seed rules where there are none."""
     started = program(needs_schema=False)
-    started.prepare()
+    prepare(started)
     started.close()
     click.echo("✓ データベースの準備ができました。")
 
@@ -55,7 +56,7 @@ def copy(source: str, target: str) -> None:
 
 
 def _check(old: Database) -> None:
-    if not migrations.is_current(old):
+    if migrations.standing(old) is not Standing.CURRENT:
         _refuse("コピー元が古い形です。先に「tsunagu db upgrade」を実行してください。")
     with old.read() as session:
         last = max((beat.at for beat in heartbeats.all_(session).values()), default=None)

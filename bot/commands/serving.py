@@ -1,23 +1,25 @@
 """`tsunagu serve` and `tsunagu worker`"""
 
-import signal
 import sys
 import threading
-from types import FrameType
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 from flask import Flask
 from waitress.server import create_server
+from waitress.task import ThreadedTaskDispatcher
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from bot.commands.starting import PROBLEMS_FOUND, program
 from bot.program import Program
+from bot.stopping import when_asked
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-LARGEST_REQUEST = 2 * 1024 * 1024  # bytes; the apps have tighter limits of their own
+LARGEST_REQUEST: Final = 2 * 1024 * 1024  # bytes; the apps have tighter limits of their own
+QUEUED_ANSWERED_WITHIN: Final = 5.0  # seconds
 
 
 @click.command()
@@ -40,7 +42,13 @@ def serve(only: str | None, host: str, port: int, threads: int) -> None:
 
 
 @click.command()
-def worker() -> None:
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    help="With METRICS=1, what this process counts is shown on /metrics here.",
+)
+@click.option("--metrics-host", default="127.0.0.1", show_default=True)
+def worker(metrics_port: int | None, metrics_host: str) -> None:
     """Handle events and send answers, beside `serve`. With PostgreSQL, as many as wanted."""
     started = program()
     if started.settings.sqlite:
@@ -48,8 +56,9 @@ def worker() -> None:
         sys.exit(PROBLEMS_FOUND)
     loops = started.worker()
     stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    when_asked(stopping.set)
+    if metrics_port and started.settings.metrics:
+        _show_metrics(metrics_host, metrics_port)
     loops.start()
     stopping.wait()
     loops.stop()
@@ -57,7 +66,7 @@ def worker() -> None:
 
 
 def run(application: "WSGIApplication", host: str, port: int, threads: int) -> None:
-    """Until SIGTERM or SIGINT. Requests in hand are answered."""
+    """Until SIGTERM or SIGINT. Requests that have come in are answered."""
     try:
         server = create_server(
             application,
@@ -68,20 +77,40 @@ def run(application: "WSGIApplication", host: str, port: int, threads: int) -> N
             max_request_body_size=LARGEST_REQUEST,
         )
     except OSError as error:
-        click.echo(
-            f"✗ {host}:{port} で待ち受けできません({error.strerror})。--port で別の番号にしてください。",
-            err=True,
-        )
-        sys.exit(PROBLEMS_FOUND)
-    signal.signal(signal.SIGTERM, _exit)
+        _cannot_listen(host, port, error)
+    when_asked(lambda: _answer_and_exit(server.task_dispatcher))
     try:
         server.run()  # ends at SystemExit and KeyboardInterrupt
     finally:
         server.close()
 
 
-def _exit(_number: int, _frame: FrameType | None) -> None:
+def _answer_and_exit(dispatcher: ThreadedTaskDispatcher) -> NoReturn:
+    """The main thread is here, so nothing more comes in. waitress waits for what its threads work on; what still
+    queues for a thread it would drop."""
+    until = time.monotonic() + QUEUED_ANSWERED_WITHIN
+    while dispatcher.queue and time.monotonic() < until:
+        time.sleep(0.01)
     raise SystemExit
+
+
+def _show_metrics(host: str, port: int) -> None:
+    from prometheus_client import start_http_server
+
+    from bot.metrics import PROCESS
+
+    try:
+        start_http_server(port, host, PROCESS)
+    except OSError as error:
+        _cannot_listen(host, port, error)
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> NoReturn:
+    click.echo(
+        f"✗ {host}:{port} で待ち受けできません({error.strerror})。別の番号にしてください。",
+        err=True,
+    )
+    sys.exit(PROBLEMS_FOUND)
 
 
 def _mounted(started: Program, only: str | None) -> "WSGIApplication":

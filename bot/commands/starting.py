@@ -1,5 +1,6 @@
 """What most commands begin with: settings, or every problem with them."""
 
+import logging
 import sys
 from pathlib import Path
 
@@ -10,22 +11,31 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import logs, settings
 from bot.program import Program
 from storage import keys, migrations
+from storage.migrations import Standing
 
 PROBLEMS_FOUND = 1
 WRONG_USE = 2
+SCHEMA_PROBLEMS = {
+    Standing.OLDER: "データベースの準備がまだか、このプログラムより古い形です。「tsunagu db upgrade」を実行してください。",
+    Standing.TOO_NEW: "データベースは、より新しいプログラムの形になっています。このプログラムでは使えません。プログラムを新しくしてください。",
+}
+
+log = logging.getLogger(__name__)
 
 
 def program(*, needs_schema: bool = True) -> Program:
     """Ends the process with what to mend, never with a traceback."""
-    logs.set_up()
     if Path(".env").is_file():
         load_dotenv(".env")
     try:
-        started = Program(settings.read())
+        known = settings.read()
+        logs.set_up(known.log_format)
+        started = Program(known)
     except settings.BadSettings as bad:
         for problem in bad.problems:
             click.echo(f"✗ {problem}", err=True)
         sys.exit(PROBLEMS_FOUND)
+    click.get_current_context().call_on_close(started.close)  # however the command ends
     if needs_schema:
         _check_schema(started)
         check_keys(started)
@@ -34,15 +44,26 @@ def program(*, needs_schema: bool = True) -> Program:
 
 def _check_schema(started: Program) -> None:
     try:
-        current = migrations.is_current(started.database)
+        standing = migrations.standing(started.database)
     except SQLAlchemyError as error:
         click.echo(
             f"✗ データベースにつながりません({type(error).__name__})。DATABASE_URL を確かめてください。",
             err=True,
         )
         sys.exit(PROBLEMS_FOUND)
-    if not current:
-        click.echo("✗ データベースの準備がまだです。「tsunagu db upgrade」を実行してください。", err=True)
+    if standing is Standing.NEWER:
+        log.warning("the database's schema is newer than this program")
+    if not standing.usable:
+        click.echo(f"✗ {SCHEMA_PROBLEMS[standing]}", err=True)
+        sys.exit(PROBLEMS_FOUND)
+
+
+def prepare(started: Program) -> None:
+    """The newest schema, or the end of the process where only a newer program may touch it."""
+    try:
+        started.prepare()
+    except migrations.TooNew:
+        click.echo(f"✗ {SCHEMA_PROBLEMS[Standing.TOO_NEW]}", err=True)
         sys.exit(PROBLEMS_FOUND)
 
 

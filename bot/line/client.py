@@ -5,8 +5,9 @@ The SDK takes more than a second to import: only what sends imports this module.
 
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -20,7 +21,7 @@ from linebot.v3.messaging import (
     PushMessageRequest,
     ReplyMessageRequest,
 )
-from linebot.v3.messaging.exceptions import ApiException
+from linebot.v3.messaging.exceptions import ApiException, NotFoundException
 from pydantic.v1 import ValidationError
 from urllib3.exceptions import HTTPError
 
@@ -29,6 +30,8 @@ from conversation.messages import Outgoing
 
 TIMEOUT: Final = (3.05, 5.0)  # seconds to connect, to answer
 REPLY, PUSH = "reply", "push"
+QUOTA_ERRORS: Final = (ApiException, HTTPError, ValidationError)
+REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 for noisy in ("linebot", "urllib3"):  # at DEBUG they log bodies
     logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -49,6 +52,7 @@ class Answer:
     via: str
     message_ids: tuple[str, ...] = ()
     problem: str = ""  # status and LINE's property names; never the words
+    request_id: str = ""  # LINE's own, by which its support finds the request
 
 
 class LineClient:
@@ -63,14 +67,18 @@ class LineClient:
     def reply(self, token: str, outgoing: Sequence[Outgoing]) -> Answer:
         """Free. A token works once, so the same one again cannot send twice."""
         request = ReplyMessageRequest(replyToken=token, messages=render(outgoing))
-        return self._ask(REPLY, lambda: self._api.reply_message(request, _request_timeout=TIMEOUT))
+        return self._ask(
+            REPLY, lambda: self._api.reply_message_with_http_info(request, _request_timeout=TIMEOUT)
+        )
 
     def push(self, user_id: str, outgoing: Sequence[Outgoing], retry_key: str) -> Answer:
         """Counted. The same retry key within 24 hours cannot send twice."""
         request = PushMessageRequest(to=user_id, messages=render(outgoing))
         return self._ask(
             PUSH,
-            lambda: self._api.push_message(request, x_line_retry_key=retry_key, _request_timeout=TIMEOUT),
+            lambda: self._api.push_message_with_http_info(
+                request, x_line_retry_key=retry_key, _request_timeout=TIMEOUT
+            ),
         )
 
     def bot_info(self) -> tuple[str, datetime | None]:
@@ -79,17 +87,33 @@ class LineClient:
         date = (answer.headers or {}).get("Date")
         return str(answer.data.chat_mode), parsedate_to_datetime(date) if date else None
 
+    def webhook(self) -> tuple[str, bool]:
+        """The address that LINE sends events to, "" for none, and whether it does. Raises as `bot_info`."""
+        try:
+            answer = self._api.get_webhook_endpoint(_request_timeout=TIMEOUT)
+        except NotFoundException:
+            return "", False
+        return str(answer.endpoint), bool(answer.active)
+
+    def quota(self) -> tuple[int, int | None]:
+        """This month's counted messages: used, by LINE's approximate count, and at most. Raises QUOTA_ERRORS."""
+        most = self._api.get_message_quota(_request_timeout=TIMEOUT).value
+        used = self._api.get_message_quota_consumption(_request_timeout=TIMEOUT).total_usage
+        return int(used), None if most is None else int(most)
+
     def close(self) -> None:
         self._client.close()
         self._client.rest_client.pool_manager.clear()
 
     def _ask(self, via: str, call: Any) -> Answer:
         try:
-            return Answer(Verdict.ACCEPTED, via, tuple(message.id for message in call().sent_messages))
+            answer = call()
+            ids = tuple(message.id for message in answer.data.sent_messages)
+            return Answer(Verdict.ACCEPTED, via, ids, request_id=_request_id(answer.headers))
         except ValidationError:
             return Answer(Verdict.ACCEPTED, via)  # 200 with a body we do not know: sent all the same
         except ApiException as error:
-            return self._refused(via, error)
+            return replace(self._refused(via, error), request_id=_request_id(error.headers))
         except (HTTPError, UnicodeDecodeError) as error:  # the network; an error page in another encoding
             return Answer(Verdict.TRY_LATER, via, problem=type(error).__name__)
 
@@ -117,11 +141,10 @@ class LineClient:
         if "monthly limit" in str(body.get("message", "")):
             return True
         try:
-            quota = self._api.get_message_quota(_request_timeout=TIMEOUT)
-            used = self._api.get_message_quota_consumption(_request_timeout=TIMEOUT)
-        except (ApiException, HTTPError, ValidationError):
+            used, most = self.quota()
+        except QUOTA_ERRORS:
             return False
-        return quota.value is not None and used.total_usage >= quota.value
+        return most is not None and used >= most
 
 
 def _sent_before(body: dict[str, Any]) -> tuple[str, ...]:
@@ -129,6 +152,11 @@ def _sent_before(body: dict[str, Any]) -> tuple[str, ...]:
     return (
         tuple(str(one.get("id")) for one in sent if isinstance(one, dict)) if isinstance(sent, list) else ()
     )
+
+
+def _request_id(headers: Mapping[str, str] | None) -> str:
+    given = (headers or {}).get("x-line-request-id", "")
+    return given if REQUEST_ID.fullmatch(given) else ""
 
 
 def _problem(status: int, body: dict[str, Any]) -> str:

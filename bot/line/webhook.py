@@ -16,7 +16,8 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage import people
+from bot.metrics import WEBHOOK
+from storage import people, trace
 from storage.database import Database
 from storage.inbox import Received
 from storage.keeping import Keeper
@@ -27,6 +28,8 @@ YEAR_2100: Final = 4_102_444_800_000  # milliseconds
 EVENT_ID: Final = re.compile(
     r"[!-~]{1,64}"
 )  # LINE's are ULIDs; anything longer or stranger is not kept as a key
+
+REFUSED: Final = (400, 401, 413)
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +84,7 @@ def _received(event: Any, digest_key: bytes, now: datetime) -> Received:
         sender=people.digest(user_id, digest_key) if isinstance(user_id, str) and user_id else "",
         happened_at=_moment(timestamp, now),
         payload=payload,
+        request_id=trace.current(),
     )
 
 
@@ -103,4 +107,7 @@ def _keep(keeper: Keeper, events: list[Received], now: datetime) -> int:
 
 
 def _answer(status: int) -> Response:
+    WEBHOOK.labels(status).inc()
+    if status in REFUSED:
+        log.warning("webhook refused", extra={"status": status})
     return Response(status=status, content_type="text/plain")

@@ -7,6 +7,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
+breaks = False  # True: the program before this migration cannot work with the database any more
 
 
 def upgrade() -> None:

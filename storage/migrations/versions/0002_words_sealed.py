@@ -13,6 +13,7 @@ revision = "0002_words_sealed"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+breaks = True  # the program before it would read sealed words as plain ones
 
 BATCH = 1000
 COLUMNS = (  # table, key, column, whether it is JSON

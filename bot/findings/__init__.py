@@ -1,0 +1,3 @@
+"""What `tsunagu doctor` looks at. Each finding is one line for a person: good, or what to do."""
+
+Finding = tuple[bool, str]
