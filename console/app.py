@@ -17,6 +17,7 @@ from console.erasures import erasures
 from console.login import login
 from console.problems import problems
 from console.queue import queue
+from console.reading import read_carefully
 from console.threads import threads
 from directory.model import Directory
 from intents.rules import Rules
@@ -72,6 +73,7 @@ def create_app(
     )
     app.extensions["desk"] = Desk(database, rules, directory, clock, sample_data)
     app.session_interface = _MountedSessions()
+    read_carefully(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     gate.guard(app)
     CSRFProtect(app)

@@ -84,7 +84,10 @@ def test_what_was_typed_is_shown_again_when_the_session_is_over(world: World) ->
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/evil"],
+    [
+        *("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/evil"),
+        *("//[", "//\u2100.example/", "http://[::1", "", "login"),
+    ],
 )
 def test_log_in_never_leads_to_another_site(world: World, target: str) -> None:
     assert world.browser().log_in("sato", next=target).location == "/"
