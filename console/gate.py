@@ -1,6 +1,6 @@
 """Every route is behind log-in unless it is listed here; every answer carries the security headers."""
 
-from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from console.desk import desk
@@ -16,7 +16,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # not "no-referrer": the CSRF check over HTTPS needs it
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+HSTS = "max-age=31536000; includeSubDomains"
 
 
 def guard(app: Flask) -> None:
@@ -66,6 +70,8 @@ def _ask_to_log_in() -> ResponseReturnValue:
 
 def _protect(response: Response) -> Response:
     response.headers.update(HEADERS)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = HSTS
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -24,6 +24,7 @@ from werkzeug.test import TestResponse
 import console
 from console.app import LARGEST_FORM
 from console.gate import HEADERS
+from console.pace import Pace
 from storage.database import Database
 from storage.tables import AuditRow, ConversationRow, EntryRow, InboxRow, OutboxRow, StaffRow
 
@@ -81,7 +82,7 @@ def world(database_url: str) -> Iterator[World]:
 @pytest.fixture
 def target(world: World) -> Target:
     ids = [world.waiting(), world.held("sato", "あおい-1"), world.conversation("しろ-2")]
-    browser = world.browser("sato")
+    browser = world.browser("sato", pace=Pace(account=10**6, address=10**6))
     token = browser.token()
     cookie = browser.client.get_cookie("tsunagu_console")
     assert cookie
