@@ -8,15 +8,17 @@ from flask import Flask, g, render_template, request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from console import gate, wording
 from console.actions import actions
 from console.desk import Desk, desk
 from console.erasures import erasures
 from console.login import login
+from console.pace import USUAL, Pace, keep_pace
 from console.problems import problems
 from console.queue import queue
+from console.reading import read_carefully
 from console.threads import threads
 from directory.model import Directory
 from intents.rules import Rules
@@ -36,7 +38,9 @@ ERRORS = {
     404: ("見つかりません", "相談が消されたか、アドレスがちがうようです。相談一覧から開き直してください。"),
     405: ("このアドレスは直接開けません", "相談一覧から開き直してください。"),
     413: ("送る内容が大きすぎます", "文を短くして、もう一度お試しください。"),
+    429: ("アクセスが多すぎます", "1分ほど待ってから、もう一度お試しください。"),
 }
+GIVES_BACK = frozenset({429, 500})  # what was typed is shown again
 UNEXPECTED = (
     "うまく動きませんでした",
     "少し待ってからもう一度お試しください。続くときは、管理者に時刻を知らせてください。",
@@ -57,12 +61,16 @@ def create_app(
     clock: Callable[[], datetime],
     sample_data: bool = False,
     cookie_secure: bool = True,
+    pace: Pace = USUAL,
 ) -> Flask:
-    """`rules` gives the live ruleset; `clock` aware UTC. May be mounted under any SCRIPT_NAME."""
+    """`rules` gives the live ruleset; `clock` aware UTC. May be mounted under any SCRIPT_NAME.
+
+    `cookie_secure` False is for plain HTTP on this machine: browsers would keep no `__Host-` cookie there.
+    """
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=secret_key,
-        SESSION_COOKIE_NAME="tsunagu_console",
+        SESSION_COOKIE_NAME="__Host-tsunagu_console" if cookie_secure else "tsunagu_console",
         SESSION_COOKIE_SECURE=cookie_secure,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
@@ -72,7 +80,9 @@ def create_app(
     )
     app.extensions["desk"] = Desk(database, rules, directory, clock, sample_data)
     app.session_interface = _MountedSessions()
+    read_carefully(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    keep_pace(app, pace)
     gate.guard(app)
     CSRFProtect(app)
     wording.teach(app)
@@ -86,8 +96,8 @@ def create_app(
 
 class _MountedSessions(SecureCookieSessionInterface):
     def get_cookie_path(self, app: Flask) -> str:
-        """What else lives on this host is not sent the cookie."""
-        return request.script_root or "/"
+        """`__Host-` wants the whole host; in return no other host of the ward can plant the cookie."""
+        return "/" if self.get_cookie_secure(app) else request.script_root or "/"
 
 
 def _on_every_page() -> dict[str, Any]:
@@ -101,8 +111,14 @@ def _on_every_page() -> dict[str, Any]:
 def _explain(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     title, advice = ERRORS.get(code, UNEXPECTED)
-    text = request.form.get("text", "") if isinstance(error, CSRFError) else ""
-    return render_template("error.html", title=title, advice=advice, text=text), code
+    text = request.form.get("text", "") if isinstance(error, CSRFError) or code in GIVES_BACK else ""
+    if code >= 500:
+        g.pop(
+            "staff", None
+        )  # what stands above every page is read from the database, which may be what failed
+    page = render_template("error.html", title=title, advice=advice, text=text)
+    wait = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else {}
+    return page, code, wait
 
 
 def _unreadable(_error: Unreadable) -> ResponseReturnValue:

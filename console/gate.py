@@ -1,8 +1,6 @@
 """Every route is behind log-in unless it is listed here; every answer carries the security headers."""
 
-from urllib.parse import urlsplit
-
-from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from console.desk import desk
@@ -18,7 +16,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # not "no-referrer": the CSRF check over HTTPS needs it
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+HSTS = "max-age=31536000; includeSubDomains"
 
 
 def guard(app: Flask) -> None:
@@ -31,9 +33,8 @@ def local_path(target: str | None) -> str:
     home = url_for("queue.page")
     if not target or "\\" in target or not target.isprintable():
         return home
-    parts = urlsplit(target)
     inside = target.startswith(f"{request.script_root}/") and not target.startswith("//")
-    return target if inside and not parts.scheme and not parts.netloc else home
+    return target if inside else home
 
 
 def _let_in() -> ResponseReturnValue | None:
@@ -69,6 +70,8 @@ def _ask_to_log_in() -> ResponseReturnValue:
 
 def _protect(response: Response) -> Response:
     response.headers.update(HEADERS)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = HSTS
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import unsealed
 from console_harness import NOW, Browser, Clock, World, new_database, said
+from sqlalchemy import text
 from sqlmodel import select
 
 from conversation.model import Outcome, Urgency
@@ -641,3 +642,26 @@ def test_the_words_of_a_bot_only_talk_are_not_linked_from_the_problems(world: Wo
 
     assert "みどり-482" in page
     assert conversation_id not in page
+
+
+# ---- when something breaks
+
+
+def test_when_the_database_fails_the_page_says_so_and_gives_the_text_back(
+    world: World, sato: Browser
+) -> None:
+    conversation_id = world.held("sato")
+    token = sato.token()
+    with world.database.write() as rows:
+        rows.execute(text("ALTER TABLE outbox RENAME TO gone"))
+
+    answer = sato.client.post(
+        f"/threads/{conversation_id}/write",
+        data={"csrf_token": token, "mode": "reply", "text": "あすの10時に"},
+    )
+
+    assert answer.status_code == 500
+    assert "うまく動きませんでした" in answer.text
+    assert "あすの10時に" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "gone" not in answer.text

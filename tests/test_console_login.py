@@ -84,7 +84,10 @@ def test_what_was_typed_is_shown_again_when_the_session_is_over(world: World) ->
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/evil"],
+    [
+        *("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/evil"),
+        *("//[", "//\u2100.example/", "http://[::1", "", "login"),
+    ],
 )
 def test_log_in_never_leads_to_another_site(world: World, target: str) -> None:
     assert world.browser().log_in("sato", next=target).location == "/"
@@ -173,10 +176,39 @@ def test_a_session_ends_half_a_day_after_log_in(world: World) -> None:
     assert "SameSite=Lax" in cookie
 
 
-def test_the_cookie_is_secure_where_asked(world: World) -> None:
-    page = world.browser(cookie_secure=True).client.get("/login", base_url="https://localhost")
+def test_over_https_no_other_host_can_plant_or_see_the_cookie(world: World) -> None:
+    below = {"SCRIPT_NAME": "/console", "wsgi.url_scheme": "https"}
 
-    assert "Secure" in page.headers["Set-Cookie"]
+    page = world.browser(cookie_secure=True).client.get("/login", environ_overrides=below)
+
+    cookie = page.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-tsunagu_console=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
+def test_browsers_are_told_to_come_by_https_only(world: World) -> None:
+    by_https = world.browser(cookie_secure=True).get("/login").headers
+    on_this_machine = world.browser().get("/login").headers
+
+    assert by_https["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert "Strict-Transport-Security" not in on_this_machine
+
+
+def test_over_https_a_form_from_another_site_is_refused_even_with_the_token(world: World) -> None:
+    browser = world.browser("sato", cookie_secure=True)
+    https = {"base_url": "https://console.example"}
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/login", **https).text)
+    assert token
+
+    codes = [
+        browser.client.post(
+            "/login", data={"csrf_token": token[1]}, headers={"Referer": referrer}, **https
+        ).status_code
+        for referrer in ("https://evil.example/", "", "https://console.example/login")
+    ]
+
+    assert codes == [400, 400, 401]
 
 
 def test_guessing_is_slowed_down_for_that_name_and_forgotten_later(world: World) -> None:
