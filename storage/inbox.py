@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import or_, tuple_, update
+from sqlalchemy import Table, or_, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage import dialect, sealing
-from storage.dialect import insert_new
+from storage.database import Database
 from storage.tables import InboxRow
 
 # A failing event holds up its own sender, nobody else: about a quarter of a minute, then it is parked and shown.
 BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))
+INBOX: Final[Table] = InboxRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class Received:
     payload: str  # JSON, as it came
 
 
-def accept(session: Session, channel: str, events: Sequence[Received], now: datetime) -> int:
-    """Keep the events. A redelivery of the same event changes nothing. Returns how many were new."""
-    keyring = sealing.of(session)
+def accept(database: Database, channel: str, events: Sequence[Received], now: datetime) -> int:
+    """Keep the events, for good. A redelivery of the same event changes nothing. Returns how many were new."""
+    keyring = sealing.given(database.keyring)
     rows = {
         event.id: {
             "id": event.id,
@@ -46,7 +47,7 @@ def accept(session: Session, channel: str, events: Sequence[Received], now: date
         }
         for event in events
     }
-    return insert_new(session, InboxRow, list(rows.values()))
+    return database.append(INBOX, list(rows.values()))
 
 
 def is_due(session: Session, now: datetime) -> bool:
