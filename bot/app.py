@@ -7,7 +7,7 @@ from typing import Final
 from flask import Flask, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.line import webhook
+from bot.line.webhook import Webhook
 from storage import heartbeats, inbox
 from storage.database import Database
 
@@ -20,8 +20,8 @@ def create_app(
     database: Database, *, channel_secret: str, digest_key: bytes, clock: Callable[[], datetime]
 ) -> Flask:
     app = Flask(__name__)
-    app.register_blueprint(
-        webhook.blueprint(database, channel_secret=channel_secret, digest_key=digest_key, clock=clock)
+    app.wsgi_app = Webhook(  # type: ignore[method-assign]
+        app.wsgi_app, database, channel_secret=channel_secret, digest_key=digest_key, clock=clock
     )
 
     @app.get("/healthz")
