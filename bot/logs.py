@@ -5,6 +5,8 @@ import sys
 import traceback
 from types import TracebackType
 
+from bot.log_lines import Lines
+
 _USUAL = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _QUIET = ("linebot", "urllib3", "sqlalchemy", "alembic", "waitress", "werkzeug")
 
@@ -30,7 +32,7 @@ class Formatter(logging.Formatter):
 
 
 def set_up(level: int = logging.INFO) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Lines(sys.stderr)
     handler.setFormatter(Formatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
