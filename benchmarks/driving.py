@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,13 +28,13 @@ BODY = json.dumps(
                     "type": "text",
                     "id": "468789577898262530",
                     "quoteToken": "q" * 40,
-                    "text": "一時保育のことで相談したいです",
+                    "text": "THE-TEXT",
                 },
-                "webhookEventId": "WEBHOOK-EVENT-ID",
+                "webhookEventId": "THE-ID",
                 "deliveryContext": {"isRedelivery": False},
                 "timestamp": 1795600000000,
-                "source": {"type": "user", "userId": "U-OF-THE-PARENT"},
-                "replyToken": "nHuyWiB7yP5Zw52FIkcQobQuGDXCTA",
+                "source": {"type": "user", "userId": "THE-USER"},
+                "replyToken": "THE-TOKEN",
                 "mode": "active",
             }
         ],
@@ -60,11 +61,19 @@ _numbers = itertools.count()
 _run = os.urandom(6).hex().upper()
 
 
-def signed(parents: int = 1) -> bytes:
-    """The next event, as LINE would send it. The parents take turns."""
-    number = next(_numbers)
-    body = BODY.replace(b"WEBHOOK-EVENT-ID", f"01{_run}{number:012}".encode())
-    body = body.replace(b"U-OF-THE-PARENT", f"U{number % parents:032x}".encode())
+def signed(
+    text: str = "一時保育のことで相談したいです", user: str = "U" + "a" * 32, token: str = "t" * 30
+) -> bytes:
+    """The next event, as LINE would send it."""
+    body = BODY
+    for name, value in (
+        ("THE-ID", f"01{_run}{next(_numbers):012}"),
+        ("THE-TEXT", text),
+        ("THE-USER", user),
+        ("THE-TOKEN", token),
+        ("1795600000000", str(time.time_ns() // 1_000_000)),
+    ):
+        body = body.replace(name.encode(), value.encode())
     signature = base64.b64encode(hmac.digest(SECRET.encode(), body, hashlib.sha256)).decode()
     head = (
         "POST /line/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json; charset=utf-8\r\n"
