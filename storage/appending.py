@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Dialect, Engine, Table
 from sqlalchemy.dialects import postgresql
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.wake import lone
 
+POSTGRESQL: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]
 Rows = Sequence[Mapping[str, Any]]  # all with the same columns, in the same order
 
 
@@ -33,7 +34,7 @@ class SqliteAppender:
         self._turn = turn
 
     def append(self, table: Table, rows: Rows) -> int:
-        statement, values = _statement(table, tuple(rows[0]), "?"), _bound(self._engine.dialect, table, rows)
+        statement, values = _statement(table, tuple(rows[0])), _bound(self._engine.dialect, table, rows)
         with self._turn(), _named_errors(self._engine.dialect):
             connection = self._engine.raw_connection()
             try:  # giving it back rolls back what was not committed
@@ -100,15 +101,15 @@ def _named_errors(dialect: Dialect) -> Iterator[None]:
 
 
 @cache
-def _statement(table: Table, names: tuple[str, ...], mark: str) -> str:
-    marks = ", ".join([mark] * len(names))
+def _statement(table: Table, names: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(names))
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
 
 
 @cache
 def _unnesting(table: Table, names: tuple[str, ...]) -> str:
     """However many rows there are, the statement is the same, and so is prepared once."""
-    arrays = (f"%b::{table.c[name].type.compile(postgresql.dialect())}[]" for name in names)
+    arrays = (f"%b::{table.c[name].type.compile(POSTGRESQL)}[]" for name in names)
     return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({', '.join(arrays)}) ON CONFLICT DO NOTHING"  # noqa: S608
 
 
