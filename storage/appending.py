@@ -40,15 +40,11 @@ class SqliteAppender:
             try:  # giving it back rolls back what was not committed
                 cursor = connection.cursor()
                 cursor.execute("BEGIN IMMEDIATE")
-                new = self._insert(cursor, statement, values)
+                cursor.executemany(statement, values)
+                new = _new(cursor)
                 cursor.execute("COMMIT")
             finally:
                 connection.close()
-        return new
-
-    def _insert(self, cursor: Any, statement: str, values: list[tuple[Any, ...]]) -> int:
-        cursor.executemany(statement, values)
-        new: int = cursor.rowcount
         return new
 
     def close(self) -> None:
@@ -81,13 +77,17 @@ class PostgresqlAppender:
         return self._execute(statement, columns)
 
     def _execute(self, statement: str, columns: list[list[Any]]) -> int:
-        new: int = self._connection.driver_connection.execute(statement, columns, binary=True).rowcount
-        return new
+        return _new(self._connection.driver_connection.execute(statement, columns, binary=True))
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _new(cursor: Any) -> int:
+    number: int = cursor.rowcount
+    return number
 
 
 @contextmanager

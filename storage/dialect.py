@@ -1,8 +1,9 @@
 """The few places where SQLite and PostgreSQL say it differently."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import column, func, select, text
+from sqlalchemy import ColumnElement, bindparam, column, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -49,6 +50,14 @@ def put(session: Session, table: type[SQLModel], row: dict[str, Any]) -> None:
     key = [part.name for part in table.__table__.primary_key]  # type: ignore[attr-defined]
     rest = {name: value for name, value in row.items() if name not in key}
     session.execute(insert(table).values(row).on_conflict_do_update(index_elements=key, set_=rest))
+
+
+def one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    """Written out in the statement: SQLite uses an index of some rows only where it sees that they are those."""
+    found: ColumnElement[bool] = column.in_(
+        bindparam(None, list(values), expanding=True, literal_execute=True)
+    )
+    return found
 
 
 def lock(session: Session, about: int, name: str) -> None:

@@ -217,6 +217,7 @@ def _oldest_due() -> SelectOfScalar[OutboxRow]:
         select(earlier.id)
         .where(
             earlier.conversation_id == OutboxRow.conversation_id,
+            dialect.one_of(col(earlier.state), OPEN),
             col(earlier.state).in_(("queued", "sending")),
             col(earlier.id) < col(OutboxRow.id),
         )
@@ -233,7 +234,8 @@ def _oldest_due() -> SelectOfScalar[OutboxRow]:
         and_(col(OutboxRow.state) == "held", or_(is_due, tokens.exists())),
         and_(col(OutboxRow.state) == "sending", abandoned),
     )
-    return select(OutboxRow).where(ready, ~precedes).order_by(col(OutboxRow.id)).limit(1)
+    still_open = dialect.one_of(col(OutboxRow.state), OPEN)
+    return select(OutboxRow).where(still_open, ready, ~precedes).order_by(col(OutboxRow.id)).limit(1)
 
 
 @cache
