@@ -1,4 +1,4 @@
-.PHONY: demo test soak lint fmt lock bench
+.PHONY: demo test soak lint fmt lock bench bench-webhook bench-flow bench-pages
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -7,7 +7,7 @@ MINUTES ?= 5
 BIN := .venv/bin
 
 help: ## what can be made here
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tsunagu needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
@@ -52,6 +52,15 @@ fmt: .venv/dev  ## format and mend what can be mended
 
 bench: .venv-bench/made  ## measure the classifier beside others (BENCH="--quick", BENCH="--eval FILE")
 	@.venv-bench/bin/python benchmarks/classify.py $(BENCH)
+
+bench-webhook: .venv/dev  ## what a durable acknowledgement costs beside one that keeps nothing (BENCH=--quick; needs wrk)
+	@$(BIN)/python benchmarks/webhook.py $(BENCH)
+
+bench-flow: .venv/dev  ## from a message to its reply, alone and in a crowd (BENCH=--quick)
+	@$(BIN)/python benchmarks/flow.py $(BENCH)
+
+bench-pages: .venv/dev  ## the console's pages at a thousand and a million entries (BENCH=--quick)
+	@$(BIN)/python benchmarks/pages.py $(BENCH)
 
 lock: .venv/made  ## pin the newest versions that pyproject.toml admits
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

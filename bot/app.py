@@ -7,7 +7,7 @@ from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot import metrics, readiness
-from bot.line import webhook
+from bot.line.webhook import Webhook
 from bot.request_ids import with_request_id
 from storage.database import Database
 
@@ -21,8 +21,8 @@ def create_app(
     shows_metrics: bool = False,
 ) -> Flask:
     app = Flask(__name__)
-    app.register_blueprint(
-        webhook.blueprint(database, channel_secret=channel_secret, digest_key=digest_key, clock=clock)
+    app.wsgi_app = Webhook(  # type: ignore[method-assign]
+        app.wsgi_app, database, channel_secret=channel_secret, digest_key=digest_key, clock=clock
     )
 
     @app.get("/healthz")

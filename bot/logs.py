@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final
 
+from bot.log_lines import Lines
 from storage import trace
 
 FORMATS: Final = ("text", "json")
@@ -52,10 +53,10 @@ class JsonFormatter(Formatter):
         return json.dumps(known, ensure_ascii=False, default=str)
 
 
-def set_up(form: str = "text") -> None:
-    handler = logging.StreamHandler(sys.stderr)
+def set_up(form: str = "text", level: int = logging.INFO) -> None:
+    handler = Lines(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else Formatter())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -1,14 +1,15 @@
 """The engine, its pragmas, and who may write."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, Table, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from storage.appending import Appender, PostgresqlAppender, Rows, SqliteAppender
 from storage.sealing import Keyring
 from storage.turns import Turns
 from storage.wake import PATIENCE, SharedWake, Wake
@@ -26,17 +27,26 @@ class Database:
         self.keyring = keyring
         self.wake = Wake() if self.sqlite else SharedWake(self.engine)
         self._turns = Turns()
+        self._appender: Appender = (
+            SqliteAppender(self.engine, self._turn) if self.sqlite else PostgresqlAppender(self.engine)
+        )
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         with ExitStack() as turn:
             # SQLite's turn is taken at the session's first use: what is prepared before keeps nobody waiting.
-            engine = self.engine.execution_options(
-                take_turn=lambda: turn.enter_context(self._turns.mine(BUSY_SECONDS))
-            )
+            engine = self.engine.execution_options(take_turn=lambda: turn.enter_context(self._turn()))
             with Session(engine, info=self._info) as session, session.begin():
                 yield session
         self.wake.now()
+
+    def append(self, table: Table, rows: Rows) -> int:
+        """Insert what is not there yet by primary key, past the session. Returns how many were new, once durable."""
+        if not rows:
+            return 0
+        new = self._appender.append(table, rows)
+        self.wake.now()
+        return new
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -47,8 +57,12 @@ class Database:
     def _info(self) -> dict[str, Any]:
         return {"keyring": self.keyring}
 
+    def _turn(self) -> AbstractContextManager[None]:
+        return self._turns.mine(BUSY_SECONDS)
+
     def close(self) -> None:
         self.wake.close()
+        self._appender.close()
         self.engine.dispose()
 
 

@@ -1,8 +1,9 @@
 """The few places where SQLite and PostgreSQL say it differently."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import column, func, select, text
+from sqlalchemy import ColumnElement, bindparam, column, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -59,6 +60,14 @@ def count_up(session: Session, table: type[SQLModel], row: dict[str, Any]) -> No
     one_more = {"count": table.__table__.c.count + 1}  # type: ignore[attr-defined]
     first = insert(table).values({**row, "count": 1})
     session.execute(first.on_conflict_do_update(index_elements=key, set_={**rest, **one_more}))
+
+
+def one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    """Written out in the statement: SQLite uses an index of some rows only where it sees that they are those."""
+    found: ColumnElement[bool] = column.in_(
+        bindparam(None, list(values), expanding=True, literal_execute=True)
+    )
+    return found
 
 
 def lock(session: Session, about: int, name: str) -> None:

@@ -4,19 +4,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
-from sqlalchemy import or_, tuple_, update
+from sqlalchemy import Table, bindparam, or_, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage import dialect, sealing
-from storage.dialect import insert_new
+from storage.database import Database
 from storage.tables import InboxRow
 
 # A failing event holds up its own sender, nobody else: about a quarter of a minute, then it is parked and shown.
 BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))
+INBOX: Final[Table] = InboxRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,9 @@ class Received:
     request_id: str = ""  # kept with the event: a group of requests is written by one thread for all
 
 
-def accept(session: Session, channel: str, events: Sequence[Received], now: datetime) -> int:
-    """Keep the events. A redelivery of the same event changes nothing. Returns how many were new."""
-    keyring = sealing.of(session)
+def accept(database: Database, channel: str, events: Sequence[Received], now: datetime) -> int:
+    """Keep the events, for good. A redelivery of the same event changes nothing. Returns how many were new."""
+    keyring = sealing.given(database.keyring)
     rows = {
         event.id: {
             "id": event.id,
@@ -48,12 +50,12 @@ def accept(session: Session, channel: str, events: Sequence[Received], now: date
         }
         for event in events
     }
-    return insert_new(session, InboxRow, list(rows.values()))
+    return database.append(INBOX, list(rows.values()))
 
 
 def is_due(session: Session, now: datetime) -> bool:
     """Whether `claim` would find something: a look that locks nothing."""
-    return session.exec(_oldest_due(now)).first() is not None
+    return session.exec(_oldest_due(), params=_moments(now)).first() is not None
 
 
 def claim(session: Session, now: datetime) -> InboxRow | None:
@@ -62,7 +64,7 @@ def claim(session: Session, now: datetime) -> InboxRow | None:
     Locked for this transaction where the database can; with SQLite the writer is alone anyway. Its sender, too: an
     earlier event that comes late must wait for the one in hand, not be handled beside it.
     """
-    row = session.exec(_oldest_due(now).with_for_update(skip_locked=True, of=InboxRow)).first()
+    row = session.exec(_oldest_due_locked(), params=_moments(now)).first()
     if row and row.sender:
         dialect.lock(session, dialect.SENDER, row.sender)
     return row
@@ -142,7 +144,9 @@ def oldest_open(session: Session) -> datetime | None:
     return session.exec(oldest.limit(1)).first()
 
 
-def _oldest_due(now: datetime) -> SelectOfScalar[InboxRow]:
+# Made once: making it again for each look would take ten times as long as the look itself.
+@cache
+def _oldest_due() -> SelectOfScalar[InboxRow]:
     earlier = aliased(InboxRow)
     precedes = (
         select(earlier.id)
@@ -157,9 +161,9 @@ def _oldest_due(now: datetime) -> SelectOfScalar[InboxRow]:
     )
     due = or_(
         col(InboxRow.next_try_at).is_(None),
-        col(InboxRow.next_try_at) <= now,
+        col(InboxRow.next_try_at) <= bindparam("now"),
         # Nobody puts it off for so long: the clock was set back.
-        col(InboxRow.next_try_at) > now + 2 * BACKOFF[-1],
+        col(InboxRow.next_try_at) > bindparam("farthest"),
     )
     return (
         select(InboxRow)
@@ -167,3 +171,12 @@ def _oldest_due(now: datetime) -> SelectOfScalar[InboxRow]:
         .order_by(col(InboxRow.happened_at), col(InboxRow.id))
         .limit(1)
     )
+
+
+@cache
+def _oldest_due_locked() -> SelectOfScalar[InboxRow]:
+    return _oldest_due().with_for_update(skip_locked=True, of=InboxRow)
+
+
+def _moments(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "farthest": now + 2 * BACKOFF[-1]}

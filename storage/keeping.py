@@ -93,8 +93,7 @@ class Keeper:
                     self._commit([one])
 
     def _accept(self, events: Sequence[Received], now: datetime) -> None:
-        with self._database.write() as session:
-            inbox.accept(session, self._channel, events, now)
+        inbox.accept(self._database, self._channel, events, now)
 
 
 def _fail(group: Sequence[_Waiting], error: BaseException) -> None:

@@ -6,11 +6,12 @@ queued → sending → sent | failed | unknown; held waits, for want of quota, f
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, delete, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, update
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -84,13 +85,12 @@ def add_reply_token(
 
 def is_due(session: Session, now: datetime) -> bool:
     """Whether `claim` would find something: a look that locks nothing."""
-    return session.exec(_oldest_due(now)).first() is not None
+    return session.exec(_oldest_due(), params=_moments(now)).first() is not None
 
 
 def claim(session: Session, now: datetime) -> Claimed | None:
     """Lease the oldest request that is due, in order per conversation. None where there is nothing to send."""
-    due = _oldest_due(now).with_for_update(skip_locked=True, of=OutboxRow)
-    while (head := session.exec(due).first()) is not None:
+    while (head := session.exec(_oldest_due_locked(), params=_moments(now)).first()) is not None:
         if not dialect.try_lock(session, dialect.CONVERSATION, head.conversation_id):
             return None  # another worker is just choosing what goes to this parent; its commit wakes us
         try:
@@ -211,12 +211,15 @@ def retry(session: Session, outbox_id: int, now: datetime) -> bool:
     return True
 
 
-def _oldest_due(now: datetime) -> SelectOfScalar[OutboxRow]:
+# Made once: making it again for each look would take ten times as long as the look itself.
+@cache
+def _oldest_due() -> SelectOfScalar[OutboxRow]:
     earlier = aliased(OutboxRow)
     precedes = (
         select(earlier.id)
         .where(
             earlier.conversation_id == OutboxRow.conversation_id,
+            dialect.one_of(col(earlier.state), OPEN),
             col(earlier.state).in_(("queued", "sending")),
             col(earlier.id) < col(OutboxRow.id),
         )
@@ -224,21 +227,36 @@ def _oldest_due(now: datetime) -> SelectOfScalar[OutboxRow]:
     )
     tokens = select(ReplyTokenRow.inbox_id).where(
         ReplyTokenRow.conversation_id == OutboxRow.conversation_id,
-        col(ReplyTokenRow.received_at) > now - TOKEN_LIFE,
+        col(ReplyTokenRow.received_at) > bindparam("oldest_token"),
     )
-    is_due = _is_past(col(OutboxRow.next_try_at), now, FARTHEST)
-    abandoned = _is_past(col(OutboxRow.lease_until), now, 2 * LEASE)
+    is_due = _is_past(col(OutboxRow.next_try_at), "farthest_try")
+    abandoned = _is_past(col(OutboxRow.lease_until), "farthest_lease")
     ready = or_(
         and_(col(OutboxRow.state) == "queued", is_due),
         and_(col(OutboxRow.state) == "held", or_(is_due, tokens.exists())),
         and_(col(OutboxRow.state) == "sending", abandoned),
     )
-    return select(OutboxRow).where(ready, ~precedes).order_by(col(OutboxRow.id)).limit(1)
+    still_open = dialect.one_of(col(OutboxRow.state), OPEN)
+    return select(OutboxRow).where(still_open, ready, ~precedes).order_by(col(OutboxRow.id)).limit(1)
 
 
-def _is_past(moment: Mapped[datetime | None], now: datetime, farthest: timedelta) -> ColumnElement[bool]:
+@cache
+def _oldest_due_locked() -> SelectOfScalar[OutboxRow]:
+    return _oldest_due().with_for_update(skip_locked=True, of=OutboxRow)
+
+
+def _moments(now: datetime) -> dict[str, datetime]:
+    return {
+        "now": now,
+        "oldest_token": now - TOKEN_LIFE,
+        "farthest_try": now + FARTHEST,
+        "farthest_lease": now + 2 * LEASE,
+    }
+
+
+def _is_past(moment: Mapped[datetime | None], farthest: str) -> ColumnElement[bool]:
     """None is past. What lies farther ahead than anybody writes was written before the clock was set back."""
-    return or_(moment.is_(None), moment <= now, moment > now + farthest)
+    return or_(moment.is_(None), moment <= bindparam("now"), moment > bindparam(farthest))
 
 
 def _lease(session: Session, head: OutboxRow, now: datetime) -> Claimed:

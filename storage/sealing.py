@@ -126,7 +126,11 @@ def derived(key: bytes, purpose: bytes) -> bytes:
 
 def of(session: Session) -> Keyring:
     """The keyring that the session's database was opened with. Raises NoKeys."""
-    keyring = session.info.get("keyring")
-    if not isinstance(keyring, Keyring):
+    return given(session.info.get("keyring"))
+
+
+def given(keyring: Keyring | None) -> Keyring:
+    """Raises NoKeys where it is not."""
+    if keyring is None:
         raise NoKeys
     return keyring

@@ -142,6 +142,7 @@ class OutboxRow(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("outbox_of_conversation", "conversation_id", "id"),
+        _partial("outbox_in_order", "id", where="state IN ('queued', 'sending', 'held')"),
         _partial("outbox_open", "conversation_id", "id", where="state IN ('queued', 'sending', 'held')"),
         _partial("outbox_stuck", "id", where="state IN ('failed', 'unknown', 'held')"),
     )

@@ -21,11 +21,12 @@ from bot.delivery import Delivery
 from bot.intake import Intake
 from bot.line import webhook
 from bot.line.client import LineClient
-from storage import inbox, outbox
+from storage import appending, inbox, outbox
 
 WEB_POINTS: dict[str, tuple[Any, str, str]] = {
     "before the event is kept": (inbox, "accept", "before"),
-    "after the event is written, before the commit": (inbox, "accept", "after"),
+    "after the event is written, with SQLite before the commit": (appending, "_new", "after"),
+    "after the event is written": (inbox, "accept", "after"),
     "after the commit, before the 200": (webhook, "_keep", "after"),
 }
 WORKER_POINTS: dict[str, tuple[Any, str, str]] = {

@@ -22,8 +22,7 @@ def event(event_id: str, sender: str = "a", happened_at: int = 1000) -> Received
 
 
 def accept(database: Database, *events: Received) -> int:
-    with database.write() as session:
-        return inbox.accept(session, "line", events, NOW)
+    return inbox.accept(database, "line", events, NOW)
 
 
 def rows(database: Database) -> Sequence[InboxRow]:

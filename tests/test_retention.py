@@ -193,9 +193,8 @@ def test_a_request_to_erase_is_decided_by_people_and_not_by_age(database: Databa
 
 
 def accept(database: Database, *names: str) -> None:
-    with database.write() as session:
-        events = [Received(name, "digest of U-a", 1, '{"words": "ひみつ"}') for name in names]
-        inbox.accept(session, "line", events, NOW)
+    events = [Received(name, "digest of U-a", 1, '{"words": "ひみつ"}') for name in names]
+    inbox.accept(database, "line", events, NOW)
 
 
 def park(database: Database, name: str) -> None:

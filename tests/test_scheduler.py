@@ -180,8 +180,8 @@ def night(database: Database, now: datetime) -> None:
 
 
 def handled(database: Database, event_id: str, at: datetime) -> None:
+    inbox.accept(database, "line", [Received(event_id, "a", 1000, '"ひみつ"')], at)
     with database.write() as session:
-        inbox.accept(session, "line", [Received(event_id, "a", 1000, '"ひみつ"')], at)
         inbox.handled(session, session.get_one(InboxRow, event_id), at)
 
 

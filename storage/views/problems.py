@@ -4,14 +4,15 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlmodel import Session, col
 
 from conversation.model import Status, Urgency
-from storage import sealing
+from storage import dialect, sealing
 from storage.tables import ConsultationRow, ConversationRow, HeartbeatRow, InboxRow, OutboxRow
 
 LIMIT = 100
+PARKED = text("inbox.parked")  # as its index says it, or SQLite does not see that it may use it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def alarms(session: Session) -> Alarms:
 
 
 def _count(session: Session) -> int:
-    parked = select(func.count()).select_from(InboxRow).where(col(InboxRow.parked).is_(True))
+    parked = select(func.count()).select_from(InboxRow).where(PARKED)
     stuck = select(func.count()).select_from(OutboxRow).where(_is_stuck())
     first, second = session.execute(select(parked.scalar_subquery(), stuck.scalar_subquery())).one()
     return int(first + second)
@@ -85,18 +86,13 @@ def _count(session: Session) -> int:
 
 def _is_stuck() -> ColumnElement[bool]:
     """What the parent stopped, or whose words are gone, is shown in the thread: there is nothing to try again."""
-    stuck = col(OutboxRow.state).in_(["failed", "unknown", "held"])
+    stuck = dialect.one_of(col(OutboxRow.state), ("failed", "unknown", "held"))
     return and_(stuck, col(OutboxRow.problem) != "blocked", col(OutboxRow.body) != b"")
 
 
 def _parked(session: Session) -> tuple[ParkedEvent, ...]:
     keyring = sealing.of(session)
-    wanted = (
-        select(InboxRow)
-        .where(col(InboxRow.parked).is_(True))
-        .order_by(col(InboxRow.received_at).desc())
-        .limit(LIMIT)
-    )
+    wanted = select(InboxRow).where(PARKED).order_by(col(InboxRow.received_at).desc()).limit(LIMIT)
     return tuple(
         ParkedEvent(
             row.id,

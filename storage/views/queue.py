@@ -52,7 +52,7 @@ def page(session: Session, tab: Tab, staff_id: str, number: int = 1) -> QueuePag
     first = (number - 1) * PAGE
     keyring = sealing.of(session)
     if tab is Tab.DONE:
-        done = session.execute(_done_rows().offset(first).limit(PAGE + 1)).all()
+        done = session.execute(_done_rows(first)).all()
         rows = tuple(_done_row(keyring, *row) for row in done)
     else:
         wanted = _open_rows().where(_in_tab(tab, staff_id))
@@ -135,8 +135,11 @@ def _open_rows() -> Select[ConversationRow, str | None]:
     )
 
 
-def _done_rows() -> Select[ConversationRow, str | None, ConsultationRow]:
-    """Newest first, each with its last consultation."""
+def _done_rows(first: int) -> Select[ConversationRow, str | None, ConsultationRow]:
+    """A page and one more, newest first, each with its last consultation: looked for once the page is known."""
+    newest_first = col(ConversationRow.last_entry_at).desc(), col(ConversationRow.id)
+    shown = select(col(ConversationRow.id)).where(_in_tab(Tab.DONE, ""))
+    shown = shown.order_by(*newest_first).offset(first).limit(PAGE + 1)
     last = (
         select(func.max(col(ConsultationRow.number)))
         .where(col(ConsultationRow.conversation_id) == col(ConversationRow.id))
@@ -153,8 +156,8 @@ def _done_rows() -> Select[ConversationRow, str | None, ConsultationRow]:
             ),
         )
         .outerjoin(StaffRow, col(StaffRow.id) == col(ConsultationRow.assignee))
-        .where(col(ConversationRow.status) == Status.BOT)
-        .order_by(col(ConversationRow.last_entry_at).desc(), col(ConversationRow.id))
+        .where(col(ConversationRow.id).in_(shown))
+        .order_by(*newest_first)
     )
 
 

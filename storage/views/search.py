@@ -58,18 +58,23 @@ def search(session: Session, words: str, before: int | None = None, most: int = 
 
 
 def _entries(before: int | None) -> Any:
-    consulted = select(col(ConsultationRow.conversation_id))
+    # Asked of each entry, so that entries are walked newest first and no further than wanted, however many there are.
+    consulted = select(col(ConsultationRow.id)).where(
+        col(ConsultationRow.conversation_id) == col(EntryRow.conversation_id)
+    )
+    pseudonym = select(col(ConversationRow.pseudonym)).where(
+        col(ConversationRow.id) == col(EntryRow.conversation_id)
+    )
     wanted = (
         select(
             col(EntryRow.id),
             col(EntryRow.conversation_id),
-            col(ConversationRow.pseudonym),
+            pseudonym.scalar_subquery(),
             col(EntryRow.kind),
             col(EntryRow.at),
             col(EntryRow.text),
         )
-        .join(ConversationRow, col(ConversationRow.id) == col(EntryRow.conversation_id))
-        .where(col(EntryRow.conversation_id).in_(consulted), col(EntryRow.erased_at).is_(None))
+        .where(consulted.exists(), col(EntryRow.erased_at).is_(None))
         .order_by(col(EntryRow.id).desc())
     )
     return wanted if before is None else wanted.where(col(EntryRow.id) < before)
