@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "db": "bot.commands.database",
     "staff": "bot.commands.accounts",
     "data": "bot.commands.data",
+    "audit": "bot.commands.auditing",
     "doctor": "bot.commands.doctor",
     "rules": "bot.commands.rules",
     "classify": "bot.commands.asking",

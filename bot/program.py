@@ -5,7 +5,8 @@ import hmac
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from sqlmodel import Session
@@ -14,6 +15,7 @@ from bot import app, rules_file
 from bot.line.webhook import CHANNEL
 from bot.request_ids import with_request_id
 from bot.settings import Settings
+from bot.sign_in_settings import SignIn
 from bot.worker import Worker
 from conversation.handover import CONSENT_VERSION, consent_text
 from directory.pack import load
@@ -23,6 +25,9 @@ from storage.database import Database
 from storage.leader import Leader
 from storage.rulesets import LiveRules
 from storage.sealing import Keyring
+
+if TYPE_CHECKING:
+    from console.access import Access
 
 Clock = Callable[[], datetime]
 
@@ -44,6 +49,22 @@ def version_of_file(session: Session) -> int | None:
         return rulesets.version_with(session, rules_file.read(rules_file.at_hand()).text)
     except (OSError, rules_file.Unreadable):
         return None
+
+
+def _access(sign_in: SignIn) -> "Access":
+    from console.access import Access, Provider
+
+    ours = sign_in.organisation
+    return Access(
+        idle=timedelta(minutes=sign_in.idle_minutes),
+        workday=timedelta(hours=sign_in.session_hours),
+        second_factor_for=sign_in.second_factor_for,
+        provider=Provider(
+            ours.issuer, ours.client_id, ours.client_secret, ours.redirect_uri, ours.email_claim
+        )
+        if ours
+        else None,
+    )
 
 
 class Program:
@@ -87,6 +108,7 @@ class Program:
             clock=self.clock,
             sample_data=self.settings.demo,
             cookie_secure=cookie_secure,
+            access=_access(self.settings.sign_in),
         )
         console.wsgi_app = with_request_id(console.wsgi_app)  # type: ignore[assignment,method-assign]
         return console

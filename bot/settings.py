@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
-from bot import logs
+from bot import logs, sign_in_settings
+from bot.sign_in_settings import SignIn
 from storage.retention import Policy
 
 LINE_HOST: Final = "https://api.line.me"
@@ -38,6 +39,7 @@ class Settings:
     retention: Policy = field(default_factory=Policy)
     log_format: str = "text"
     metrics: bool = False
+    sign_in: SignIn = field(default_factory=SignIn)
     demo: bool = False
 
     @property
@@ -64,6 +66,7 @@ def read(environment: Mapping[str, str] | None = None, *, demo: bool = False) ->
         retention=reader.policy(),
         log_format=reader.one_of("LOG_FORMAT", logs.FORMATS, default="text"),
         metrics=reader.one_of("METRICS", ("0", "1"), default="0") == "1",
+        sign_in=sign_in_settings.read(reader),
         demo=demo,
     )
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):

@@ -5,6 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from console.desk import desk, me, now, rules
 from console.queue import columns
+from console.readings import record
+from console.rights import Right, needs
 from console.threads import RESOLVED_AS, check_counselor_may_read, composed, thread_for_counselor
 from conversation.events import (
     CounselorHandedBack,
@@ -25,11 +27,13 @@ LONGEST = 5000  # UTF-16 units: LINE's limit for one text message
 
 
 @actions.post("/take")
+@needs(Right.CONSULT)
 def take(conversation_id: str) -> ResponseReturnValue:
     return _put(conversation_id, CounselorTook(me().id), "対応を始めました。", tab="mine")
 
 
 @actions.post("/write")
+@needs(Right.CONSULT)
 def write(conversation_id: str) -> ResponseReturnValue:
     text = request.form.get("text", "").replace("\r\n", "\n").replace("\0", "").strip()
     problem = _unusable(text)
@@ -43,11 +47,13 @@ def write(conversation_id: str) -> ResponseReturnValue:
 
 
 @actions.post("/hand-back")
+@needs(Right.CONSULT)
 def hand_back(conversation_id: str) -> ResponseReturnValue:
     return _put(conversation_id, CounselorHandedBack(me().id), "ボットに戻しました。")
 
 
 @actions.post("/resolve")
+@needs(Right.CONSULT)
 def resolve(conversation_id: str) -> ResponseReturnValue:
     chosen = request.form.get("outcome", "")
     if chosen not in RESOLVED_AS:
@@ -79,6 +85,7 @@ def _again(conversation_id: str, problem: str) -> str:
     """The same page with what went wrong, and with everything that was typed."""
     with desk().database.read() as rows:
         thread = thread_for_counselor(rows, conversation_id)
+    record(thread)
     typed = composed(
         thread, text=request.form.get("text", ""), mode=request.form.get("mode", ""), problem=problem
     )

@@ -1,7 +1,7 @@
 """The console's Flask app."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, g, render_template, request
@@ -10,15 +10,24 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
-from console import gate, wording
+from console import gate, organisation, rights, wording
+from console.access import Access
+from console.account_form import account_form
+from console.accounts import accounts
 from console.actions import actions
+from console.audit import audit
 from console.desk import Desk, desk
 from console.erasures import erasures
 from console.login import login
+from console.new_password import new_password
+from console.own_account import own_account
 from console.pace import USUAL, Pace, keep_pace
 from console.problems import problems
 from console.queue import queue
 from console.reading import read_carefully
+from console.referrals import referrals
+from console.rights import Right
+from console.second_factor import second_factor
 from console.threads import threads
 from directory.model import Directory
 from intents.rules import Rules
@@ -26,7 +35,22 @@ from storage.database import Database
 from storage.sealing import Unreadable
 from storage.views.problems import alarms
 
-WORKDAY = timedelta(hours=12)  # a session ends so long after log-in, however busy
+PAGES = (
+    login,
+    organisation.organisation,
+    queue,
+    threads,
+    actions,
+    problems,
+    erasures,
+    referrals,
+    own_account,
+    new_password,
+    second_factor,
+    accounts,
+    account_form,
+    audit,
+)
 LARGEST_FORM = 256 * 1024  # bytes
 
 ERRORS = {
@@ -62,6 +86,7 @@ def create_app(
     sample_data: bool = False,
     cookie_secure: bool = True,
     pace: Pace = USUAL,
+    access: Access = Access(),  # noqa: B008  frozen
 ) -> Flask:
     """`rules` gives the live ruleset; `clock` aware UTC. May be mounted under any SCRIPT_NAME.
 
@@ -74,11 +99,11 @@ def create_app(
         SESSION_COOKIE_SECURE=cookie_secure,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=WORKDAY,
+        PERMANENT_SESSION_LIFETIME=access.workday,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a reply may take an afternoon to write
     )
-    app.extensions["desk"] = Desk(database, rules, directory, clock, sample_data)
+    app.extensions["desk"] = Desk(database, rules, directory, clock, sample_data, access)
     app.session_interface = _MountedSessions()
     read_carefully(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -86,7 +111,8 @@ def create_app(
     gate.guard(app)
     CSRFProtect(app)
     wording.teach(app)
-    for blueprint in (login, queue, threads, actions, problems, erasures):
+    organisation.register(app, access.provider)
+    for blueprint in PAGES:
         app.register_blueprint(blueprint)
     app.context_processor(_on_every_page)
     app.register_error_handler(HTTPException, _explain)
@@ -101,11 +127,16 @@ class _MountedSessions(SecureCookieSessionInterface):
 
 
 def _on_every_page() -> dict[str, Any]:
-    shown: dict[str, Any] = {"sample_data": desk().sample_data, "me": g.get("staff")}
-    if shown["me"]:
+    shown: dict[str, Any] = {"sample_data": desk().sample_data, "me": g.get("staff"), "may": _may}
+    if _may(Right.CONSULT):
         with desk().database.read() as rows:
             shown["alarms"] = alarms(rows)
     return shown
+
+
+def _may(right: str) -> bool:
+    """For templates: only what can be opened is offered."""
+    return "staff" in g and rights.has(g.staff.role, Right(right))
 
 
 def _explain(error: HTTPException) -> ResponseReturnValue:

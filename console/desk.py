@@ -7,7 +7,7 @@ from typing import cast
 
 from flask import current_app, g
 
-from console.throttle import Throttle
+from console.access import Access
 from directory.model import Directory
 from intents.rules import Rules
 from storage.database import Database
@@ -23,7 +23,7 @@ class Desk:
     directory: Directory
     clock: Callable[[], datetime]  # aware, UTC
     sample_data: bool
-    throttle: Throttle = field(default_factory=Throttle)
+    access: Access = field(default_factory=Access)
 
 
 def desk() -> Desk:

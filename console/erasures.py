@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from console.desk import desk, me, now, rules
+from console.rights import Right, needs
 from conversation.events import ErasureApproved, ErasureRefused
 from conversation.handling import handle
 from conversation.model import NothingWanted, OnHold, Refused, StillOpen
@@ -18,11 +19,13 @@ ERASE, KEEP = "erase", "keep"
 
 
 @erasures.get("")
+@needs(Right.ERASE)
 def page() -> ResponseReturnValue:
     return _page()
 
 
 @erasures.post("/<conversation_id>")
+@needs(Right.ERASE)
 def decide(conversation_id: str) -> ResponseReturnValue:
     reason = request.form.get("reason", "").replace("\0", "").strip()
     decision = request.form.get("decision", "")
@@ -50,7 +53,7 @@ def decide(conversation_id: str) -> ResponseReturnValue:
 def _page(problem: str = "", about: str = "", reason: str = "") -> str:
     """With what went wrong, and what was typed, beside the wish that it is about."""
     with desk().database.read() as rows:
-        wishes, decided = view.wishes(rows), audit.newest(rows)
+        wishes, decided = view.wishes(rows), audit.about_records(rows)
     return render_template(
         "erasures.html", wishes=wishes, decided=decided, problem=problem, about=about, reason=reason
     )

@@ -1,13 +1,25 @@
-"""Every route is behind log-in unless it is listed here; every answer carries the security headers."""
+"""Every route is behind log-in unless it is listed here, and needs the right that it declares; every answer carries the
+security headers."""
 
-from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console.desk import desk
-from storage import staff
-from storage.staff import Role, Staff
+from console import rights, sessions
+from console.desk import desk, now
+from storage import second_factors, staff
+from storage.staff import Staff
 
-OPEN = frozenset({"static", "login.form", "login.enter"})
+OPEN = frozenset(
+    {
+        "static",
+        "login.form",
+        "login.enter",
+        "login.code_form",
+        "login.check_code",
+        "organisation.start",
+        "organisation.back",
+    }
+)
 LIVE = frozenset({"queue.fragment", "threads.entries"})  # fetched by the script: told, not redirected
 HEADERS = {
     "Content-Security-Policy": (
@@ -42,21 +54,54 @@ def _let_in() -> ResponseReturnValue | None:
         return None
     person = _logged_in()
     if person is None:
-        session.pop("staff", None)  # no more: another tab may be at the log-in form, whose token is in here
+        sessions.end()
         return _ask_to_log_in()
-    if person.role not in set(Role):
+    if person.role not in rights.OF:
         abort(403)
     g.staff = person
-    return None
+    if request.endpoint not in LIVE:
+        sessions.seen(now())
+    return _elsewhere_first(person) or _check_right(person)
 
 
 def _logged_in() -> Staff | None:
-    name = session.get("staff")
-    if not isinstance(name, str):
+    name = sessions.staff_id(desk().access, now())
+    if name is None:
         return None
     with desk().database.read() as rows:
         person = staff.find(rows, name)
-    return person if person and not person.disabled else None
+    return person if person and not person.disabled and sessions.is_of(person) else None
+
+
+def _elsewhere_first(person: Staff) -> ResponseReturnValue | None:
+    """A first password is changed, and a second factor set up, before anything else is seen."""
+    if not sessions.by_password() or request.endpoint == "login.leave":
+        return None
+    if person.must_change_password:
+        inside, page = request.blueprint == "new_password", "new_password.form"
+    elif _lacks_second_factor(person):
+        inside, page = request.blueprint == "second_factor", "second_factor.page"
+    else:
+        return None
+    return None if inside else redirect(url_for(page), 303)
+
+
+def _lacks_second_factor(person: Staff) -> bool:
+    if person.role not in desk().access.second_factor_for:
+        return False
+    with desk().database.read() as rows:
+        return not second_factors.asked_for(rows, person.id)
+
+
+def _check_right(person: Staff) -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None  # no such page; also said only to whoever is logged in
+    right = rights.needed(current_app.view_functions[request.endpoint])
+    if right is not None and rights.has(person.role, right):
+        return None
+    if request.endpoint == "queue.page":  # the door: everybody has a page to begin with
+        return redirect(url_for(rights.home(person.role)), 303)
+    return abort(403)
 
 
 def _ask_to_log_in() -> ResponseReturnValue:

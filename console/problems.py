@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from console.desk import LARGEST_ID, desk, now
 from console.gate import local_path
+from console.rights import Right, needs
 from storage import inbox, outbox
 from storage.views import problems as view
 
@@ -12,18 +13,21 @@ problems = Blueprint("problems", __name__, url_prefix="/problems")
 
 
 @problems.get("")
+@needs(Right.MEND)
 def page() -> ResponseReturnValue:
     with desk().database.read() as rows:
         return render_template("problems.html", problems=view.problems(rows))
 
 
 @problems.post("/events/<event_id>/retry")
+@needs(Right.MEND)
 def retry_event(event_id: str) -> ResponseReturnValue:
     with desk().database.write() as rows:
         return _tell(inbox.retry(rows, event_id, now()))
 
 
 @problems.post(f"/sends/<int(max={LARGEST_ID}):outbox_id>/retry")
+@needs(Right.MEND)
 def retry_send(outbox_id: int) -> ResponseReturnValue:
     with desk().database.write() as rows:
         return _tell(outbox.retry(rows, outbox_id, now()))

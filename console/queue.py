@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from console.desk import desk, me, now, whole_number
+from console.rights import Right, needs
 from storage.views import queue as view
 from storage.views.problems import alarms
 from storage.views.queue import Tab
@@ -15,11 +16,13 @@ queue = Blueprint("queue", __name__)
 
 
 @queue.get("/")
+@needs(Right.CONSULT)
 def page() -> ResponseReturnValue:
     return render_template("desk.html", thread=None, **columns())
 
 
 @queue.get("/queue/fragment")
+@needs(Right.CONSULT)
 def fragment() -> ResponseReturnValue:
     """The list and the strips, or 204 while the mark that the script holds is still true."""
     with desk().database.read() as rows:

@@ -8,6 +8,8 @@ from sqlmodel import Session
 
 from console.desk import desk, me, now, whole_number
 from console.queue import columns
+from console.readings import record
+from console.rights import Right, needs
 from conversation.model import Outcome
 from storage.views import thread as view
 from storage.views.thread import Thread
@@ -18,14 +20,17 @@ RESOLVED_AS = tuple(outcome for outcome in Outcome if outcome is not Outcome.HAN
 
 
 @threads.get("/threads/<conversation_id>")
+@needs(Right.CONSULT)
 def page(conversation_id: str) -> ResponseReturnValue:
     with desk().database.read() as rows:
         thread = thread_for_counselor(rows, conversation_id, request.args.get("before", type=whole_number))
+    record(thread)
     _mark_seen(conversation_id)
     return render_template("desk.html", **composed(thread), **columns())
 
 
 @threads.get("/threads/<conversation_id>/entries")
+@needs(Right.CONSULT)
 def entries(conversation_id: str) -> ResponseReturnValue:
     """The thread anew, or 204 while the mark given as `after` is still true."""
     with desk().database.read() as rows:
@@ -33,6 +38,7 @@ def entries(conversation_id: str) -> ResponseReturnValue:
         if request.args.get("after") == view.mark(rows, conversation_id):
             return "", 204
         thread = view.thread(rows, conversation_id, now())
+    record(thread, live=True)
     if "hidden" not in request.args:
         _mark_seen(conversation_id)
     return render_template("_thread_news.html", **composed(thread), tab=request.args.get("tab", "waiting"))

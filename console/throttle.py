@@ -1,34 +1,63 @@
-"""Slows down guessing. In memory: one process serves the console, and a restart forgives everybody."""
+"""Slows down guessing: after a few failures every further one doubles the wait. Nobody is locked out for good."""
 
-from collections import deque
+import hashlib
+import hmac
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
+from typing import Final
 
-FAILURES = 5
-WINDOW = timedelta(minutes=15)
-KEYS = 10_000  # oldest are forgotten first, so that made-up names cannot fill the memory
+from flask import current_app, request
 
-Key = tuple[str, str]  # account, address
+from console.desk import desk, now
+from storage import log_in_tries
+
+FREE: Final = 5  # failures of an account from one address
+FREE_ANYWHERE: Final = 50  # of an account from all addresses together
+FIRST_WAIT: Final = timedelta(minutes=1)
+LONGEST_WAIT: Final = timedelta(hours=1)
 
 
-class Throttle:
-    def __init__(self) -> None:
-        self._failures: dict[Key, deque[datetime]] = {}
-        self._lock = Lock()
+def wait_after(failures: int, free: int) -> timedelta:
+    """None for the first ones; then 1, 2, 4 … minutes, at most an hour."""
+    if failures < free:
+        return timedelta()
+    return min(FIRST_WAIT * (1 << min(failures - free, 10)), LONGEST_WAIT)
 
-    def blocked(self, key: Key, now: datetime) -> bool:
-        with self._lock:
-            recent = [at for at in self._failures.get(key, ()) if at > now - WINDOW]
-            return len(recent) >= FAILURES
 
-    def failed(self, key: Key, now: datetime) -> None:
-        with self._lock:
-            failures = self._failures.pop(key, deque(maxlen=FAILURES))
-            failures.append(now)
-            self._failures[key] = failures
-            if len(self._failures) > KEYS:
-                del self._failures[next(iter(self._failures))]
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to get into an account, for this request."""
 
-    def succeeded(self, key: Key) -> None:
-        with self._lock:
-            self._failures.pop(key, None)
+    keys: tuple[tuple[str, int], ...]  # and how many failures are free
+    wait: timedelta  # how long to wait before another try; none: it may go on
+
+    @property
+    def please_wait(self) -> str:
+        minutes = -(-self.wait // timedelta(minutes=1))
+        return f"まちがいが続いたため、あと{minutes}分ほどログインできません。待ってから、もう一度お試しください。お急ぎのときは管理者に連絡してください。"
+
+    def succeeded(self) -> None:
+        with desk().database.write() as rows:
+            for key, _ in self.keys:
+                log_in_tries.forgive(rows, key)
+
+
+def attempt(name: str) -> Attempt:
+    """Counted as failed until it has succeeded; not counted while one has to wait."""
+    keys = ((_key(name, request.remote_addr or ""), FREE), (_key(name, "anywhere"), FREE_ANYWHERE))
+    with desk().database.write() as rows:
+        left = max(_left(*log_in_tries.failures(rows, key, now()), free) for key, free in keys)
+        if not left:
+            for key, _ in keys:
+                log_in_tries.count(rows, key, now())
+    return Attempt(keys, left)
+
+
+def _left(failures: int, last_at: datetime, free: int) -> timedelta:
+    return max(last_at + wait_after(failures, free) - now(), timedelta())
+
+
+def _key(name: str, address: str) -> str:
+    """Tells nothing about either to whoever reads the table."""
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(secret, f"log-in {name}\0{address}".encode(), hashlib.sha256).hexdigest()

@@ -8,6 +8,8 @@ from flask import Flask
 from console.desk import desk, now, rules
 from conversation.model import Act, EntryKind, Outcome, Status, Urgency
 from directory.hours import TOKYO
+from storage.audit import OPERATOR, AccountAct
+from storage.staff import Role
 from storage.views.queue import COUNTED_TO, Tab
 
 Words = Mapping[str, str]
@@ -51,13 +53,46 @@ DELIVERIES: Words = {
     "failed": "送れませんでした",
     "unknown": "届いたか不明",
 }
+ROLES: Words = {
+    Role.COUNSELOR: "相談員",
+    Role.DESK: "窓口の担当者",
+    Role.ADMIN: "管理者",
+    Role.MANAGER: "責任者",
+}
+MAY: Words = {
+    Role.COUNSELOR: "相談を読み、返信し、記録の消去の希望を決めます。",
+    Role.DESK: "自分の窓口に紹介された相談だけを見ます。",
+    Role.ADMIN: "相談員の仕事に加えて、アカウントと、閲覧・操作の記録を扱います。",
+    Role.MANAGER: "閲覧・操作の記録を見ます。相談の中身は見えません。",
+}
 ACTS: Words = {
+    Act.READ: "相談を読んだ",
+    Act.TOOK: "対応を始めた",
+    Act.REPLIED: "返信した",
+    Act.NOTED: "内部メモを書いた",
+    Act.HANDED_BACK: "ボットに戻した",
+    Act.RESOLVED: "解決にした",
+    Act.CHANGED: "相談を操作した",
     Act.ERASED: "記録を消した",
     Act.ERASURE_REFUSED: "消さないと決めた",
     Act.EXPORTED: "記録を書き出した",
     Act.HELD: "記録の保全を始めた",
     Act.RELEASED: "記録の保全を終えた",
+    AccountAct.LOGGED_IN: "ログインした",
+    AccountAct.RECOVERY_CODE_USED: "予備のコードを使った",
+    AccountAct.SIGNED_OUT: "すべての端末からログアウトした",
+    AccountAct.PASSWORD_CHANGED: "パスワードを変えた",
+    AccountAct.PASSWORD_RESET: "仮のパスワードにした",
+    AccountAct.PASSWORD_EXPIRED: "パスワードの変更を求めた",
+    AccountAct.SECOND_FACTOR_ON: "確認アプリを登録した",
+    AccountAct.SECOND_FACTOR_OFF: "確認アプリをはずした",
+    AccountAct.RECOVERY_CODES_MADE: "予備のコードを作り直した",
+    AccountAct.ADDED: "アカウントを登録した",
+    AccountAct.CHANGED: "アカウントを変更した",
+    AccountAct.DISABLED: "アカウントを止めた",
+    AccountAct.ENABLED: "アカウントをまた使えるようにした",
 }
+ACTORS: Words = {"parent": "相談者", OPERATOR: "運用の担当者"}
 STOPS: Words = {
     "line_401": "LINEの認証エラーで、送信が止まっています。管理者に、チャネルアクセストークンの確認を頼んでください。"
 }
@@ -84,7 +119,9 @@ def teach(app: Flask) -> None:
         "action": _from(ACTIONS),
         "delivery": _from(DELIVERIES),
         "act": _from(ACTS),
-        "actor": lambda who: "相談者" if who == "parent" else who,
+        "actor": _from(ACTORS),
+        "role": _from(ROLES),
+        "may": _from(MAY),
         "stop": lambda code: STOPS.get(
             code, f"自動の処理が止まっています({code})。管理者に知らせてください。"
         ),

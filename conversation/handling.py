@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from conversation.auditing import audited
 from conversation.engine import decide
 from conversation.events import Event
 from conversation.model import Conversation, Decision
@@ -32,7 +33,7 @@ def handle(
     """Raises KeyError for an unknown conversation, Refused where the event does not fit it."""
     for _ in range(ATTEMPTS):
         conversation, version = store.load(conversation_id)
-        decision = decide(conversation, event, rules=rules, directory=directory, now=now)
+        decision = audited(event, decide(conversation, event, rules=rules, directory=directory, now=now))
         try:
             store.save(decision, version, now)
         except Conflict:

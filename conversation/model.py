@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from conversation.messages import Outgoing
 
@@ -151,11 +152,21 @@ class Notice(StrEnum):
 class Act(StrEnum):
     """What was done with somebody's records, for the audit."""
 
+    READ = "read"
+    TOOK = "took"
+    REPLIED = "replied"
+    NOTED = "noted"
+    HANDED_BACK = "handed_back"
+    RESOLVED = "resolved"
+    CHANGED = "changed"  # in a way that has no word of its own
     ERASED = "erased"
     ERASURE_REFUSED = "erasure_refused"
     EXPORTED = "exported"
     HELD = "held"  # placed under a legal hold
     RELEASED = "released"
+
+
+ABOUT_RECORDS: Final = (Act.ERASED, Act.ERASURE_REFUSED, Act.EXPORTED, Act.HELD, Act.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,9 @@ def _restore_postgresql(database: Database, opened: Path) -> None:
     with database.read() as session:
         tables = inspect(session.connection()).get_table_names()
         quoted = [session.get_bind().dialect.identifier_preparer.quote(table) for table in tables]
-    clearing.write_text("".join(f"DROP TABLE {table} CASCADE;\n" for table in quoted), encoding="ascii")
+    drops = [f"DROP TABLE {table} CASCADE;\n" for table in quoted]
+    drops.append("DROP FUNCTION IF EXISTS tsunagu_guard_audit() CASCADE;\n")  # the audit's triggers call it
+    clearing.write_text("".join(drops), encoding="ascii")
     files = [f"--file={clearing}", f"--file={statements}"]
     strictly = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
     _run([_tool("psql"), *strictly, *files, _url(database)], database)

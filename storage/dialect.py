@@ -52,14 +52,14 @@ def put(session: Session, table: type[SQLModel], row: dict[str, Any]) -> None:
     session.execute(insert(table).values(row).on_conflict_do_update(index_elements=key, set_=rest))
 
 
-def count_up(session: Session, table: type[SQLModel], row: dict[str, Any]) -> None:
-    """`count` of this primary key is 1, or one more than it was; the rest is overwritten."""
+def count_up(session: Session, table: type[SQLModel], row: dict[str, Any], *, counter: str) -> None:
+    """Insert, or add 1 to the counter of what is there by primary key and overwrite the rest: none of several is lost."""
     insert = postgresql.insert if is_postgresql(session) else sqlite.insert
-    key = [part.name for part in table.__table__.primary_key]  # type: ignore[attr-defined]
-    rest = {name: value for name, value in row.items() if name not in key}
-    one_more = {"count": table.__table__.c.count + 1}  # type: ignore[attr-defined]
-    first = insert(table).values({**row, "count": 1})
-    session.execute(first.on_conflict_do_update(index_elements=key, set_={**rest, **one_more}))
+    columns = table.__table__.columns  # type: ignore[attr-defined]
+    key = [part.name for part in columns if part.primary_key]
+    rest = {name: value for name, value in row.items() if name not in (*key, counter)}
+    changed = rest | {counter: columns[counter] + 1}
+    session.execute(insert(table).values(row).on_conflict_do_update(index_elements=key, set_=changed))
 
 
 def one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:

@@ -14,7 +14,9 @@ FAILED: Final = "failed"
 
 
 def note(session: Session, job: str, outcome: str, now: datetime) -> None:
-    count_up(session, JobRunRow, {"job": job, "outcome": outcome, "last_at": now})
+    count_up(
+        session, JobRunRow, {"job": job, "outcome": outcome, "last_at": now, "count": 1}, counter="count"
+    )
 
 
 def all_(session: Session) -> Sequence[JobRunRow]:

@@ -60,7 +60,7 @@ class SqlStore:
             NoticeRow(conversation_id=conversation.id, kind=notice, at=now) for notice in decision.notices
         )
         for one in decision.audits:
-            audit.add(self._session, self._pseudonym(conversation.id), one, now)
+            audit.add(self._session, self._pseudonym(conversation.id), one, now, kept)
         self._save_conversation(conversation, (*decision.entries, *said))
         if not conversation.reachable:
             outbox.stop(self._session, conversation.id)

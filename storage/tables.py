@@ -191,10 +191,55 @@ class StaffRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)  # the log-in name
     name: str  # shown to colleagues
-    role: str  # counselor, admin
-    password_hash: str
+    role: str  # a storage.staff.Role
+    desks: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False)
+    )  # facility ids: whose referrals desk staff see
+    password_hash: str  # "": no password opens it, only the organisation's sign-in
+    email: str | None = Field(
+        default=None, index=True, unique=True
+    )  # in small letters: what the organisation's sign-in is matched by, once
+    subject: str | None = Field(
+        default=None, index=True, unique=True
+    )  # "issuer subject" of the sign-in that it was matched with
     created_at: datetime
     disabled_at: datetime | None = None
+    must_change_password: bool = False
+    session_version: int = 1  # sessions of an earlier one are over
+    last_log_in_at: datetime | None = None
+
+
+class SecondFactorRow(SQLModel, table=True):
+    """The secret of somebody's authenticator app."""
+
+    __tablename__ = "second_factor"
+
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    secret: bytes = _sealed()
+    confirmed_at: datetime | None = None  # None: shown, but no code has come from it yet
+    last_step: int = Field(
+        default=0, sa_type=BigInteger
+    )  # the 30 s step of the last code: none is taken twice
+
+
+class RecoveryCodeRow(SQLModel, table=True):
+    """For whoever has lost the app. Used once."""
+
+    __tablename__ = "recovery_code"
+
+    digest: str = Field(primary_key=True)
+    staff_id: str = Field(foreign_key="staff.id", index=True)
+    used_at: datetime | None = None
+
+
+class LogInTryRow(SQLModel, table=True):
+    """Failed log-ins in a row. Names and addresses as keyed digests only."""
+
+    __tablename__ = "log_in_try"
+
+    key: str = Field(primary_key=True)
+    failures: int
+    last_at: datetime = Field(index=True)
 
 
 class RulesetRow(SQLModel, table=True):
@@ -230,16 +275,35 @@ class ConsentTextRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """Who did what with somebody's records, and why. It outlives them, and says nothing of what was in them."""
+    """Who read, changed or did what with somebody's records or account, and why. It outlives them, and says nothing of
+    what was in them. Triggers refuse every change, and every deletion but that of retention."""
 
     __tablename__ = "audit"
+    __table_args__ = (
+        Index("audit_by_actor", "actor", "id"),
+        Index("audit_by_act", "act", "id"),
+        Index("audit_by_pseudonym", "pseudonym", "id"),
+        Index("audit_by_account", "account", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime
+    at: datetime = Field(index=True)
     actor: str  # a staff id, "parent" or "operator"
     act: str
-    pseudonym: str
+    pseudonym: str  # "" where it is about no parent
+    account: str = ""  # the account it is about
+    first_entry: int | None = None  # the entries that were shown or added: their ids
+    last_entry: int | None = None
     reason: bytes = _sealed()
+
+
+class AuditSweepRow(SQLModel, table=True):
+    """While a row is here, lines of the audit from before its moment may be deleted: retention, in one transaction."""
+
+    __tablename__ = "audit_sweep"
+
+    id: int | None = Field(default=None, primary_key=True)
+    before: datetime
 
 
 class SealingKeyRow(SQLModel, table=True):

@@ -8,10 +8,12 @@ from html import unescape
 from typing import Any
 
 from databases import KEYS
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from console import create_app, passwords
+from console import create_app, passwords, sessions
+from console.access import Access
 from conversation.messages import Outgoing, Text
 from conversation.model import (
     Consultation,
@@ -49,6 +51,15 @@ TEMPORARY_CARE = Rule(
 RULES = Rules(version=3, rules=(TEMPORARY_CARE,))
 
 
+WITHOUT_SECOND_FACTOR = Access(second_factor_for=frozenset())
+
+
+def logged_in(name: str, at: datetime) -> dict[str, Any]:
+    """What a session holds after a log-in with a password."""
+    moment = int(at.timestamp())
+    return {"staff": name, "version": 1, "since": moment, "seen": moment, "by": sessions.PASSWORD}
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = NOW
@@ -73,8 +84,11 @@ def new_database(url: str) -> Database:
             ("sato", "佐藤", Role.COUNSELOR),
             ("mori", "森", Role.COUNSELOR),
             ("admin", "管理", Role.ADMIN),
+            ("desk", "窓口", Role.DESK),
+            ("leader", "責任", Role.MANAGER),
         ):
-            staff.add(session, name, shown, role, _hash(), NOW)
+            desks = ("nogata",) if role is Role.DESK else ()
+            staff.add(session, name, shown, role, _hash(), NOW, desks=desks)
     return database
 
 
@@ -91,7 +105,7 @@ class Browser:
         return self.client.post(path, data={"csrf_token": self.token(), **fields})
 
     def token(self) -> str:
-        page = self.client.get("/problems", follow_redirects=True).text
+        page = self.client.get("/account", follow_redirects=True).text
         found = re.search(r'name="csrf_token" value="([^"]+)"', page)
         assert found
         return unescape(found[1])
@@ -105,19 +119,21 @@ class World:
     database: Database
     clock: Clock
 
-    def browser(self, name: str | None = None, **settings: Any) -> Browser:
-        app = create_app(
+    def app(self, **settings: Any) -> Flask:
+        return create_app(
             self.database,
             secret_key="test",
             rules=lambda: RULES,
             directory=pack.load(),
             clock=self.clock,
-            **{"cookie_secure": False, **settings},
+            **{"cookie_secure": False, "access": WITHOUT_SECOND_FACTOR, **settings},
         )
-        browser = Browser(app.test_client())
+
+    def browser(self, name: str | None = None, **settings: Any) -> Browser:
+        browser = Browser(self.app(**settings).test_client())
         if name:  # without the password, which is slow to check on purpose
             with browser.client.session_transaction() as session:
-                session["staff"] = name
+                session.update(logged_in(name, self.clock()))
         return browser
 
     def conversation(self, pseudonym: str = "みどり-482", *entries: Entry, **changes: Any) -> str:

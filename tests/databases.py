@@ -113,10 +113,12 @@ def _migrated_postgresql() -> tuple[str, LiteralString]:
     _migrate(url)
     tables = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
     restart = "SELECT setval(seqrelid, 1, false) FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relnamespace = current_schema()::regnamespace"
-    return url, cast(
-        LiteralString,
-        "; ".join(["SET lock_timeout = '10s'", *(f"DELETE FROM {table}" for table in tables), restart]),  # noqa: S608
-    )
+    audit = [
+        "INSERT INTO audit_sweep (before) VALUES ('infinity')",
+        "DELETE FROM audit",
+    ]  # else it is refused
+    deleted = [f"DELETE FROM {table}" for table in tables]  # noqa: S608
+    return url, cast(LiteralString, "; ".join(["SET lock_timeout = '10s'", *audit, *deleted, restart]))
 
 
 def _migrate(url: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 import unsealed
 from alembic import command
 from conftest import Service
-from console_harness import Browser
+from console_harness import Browser, logged_in
 from databases import NOW, family
 from dumps import dumped, found
 from sqlalchemy import MetaData, text, update
@@ -273,7 +273,7 @@ def _consulted(service: Service, words: str) -> str:
 def _console(service: Service) -> Browser:
     browser = Browser(service.program.console_app(cookie_secure=False).test_client())
     with browser.client.session_transaction() as session:
-        session["staff"] = "sato"
+        session.update(logged_in("sato", service.clock()))
     return browser
 
 

@@ -58,3 +58,55 @@ def test_a_bad_value_is_named(name: str, value: str):
 
 def test_no_secret_shows_when_settings_are_printed():
     assert "the-access-token" not in repr(read(GOOD))
+
+
+ORGANISATION = {
+    "OIDC_ISSUER": "https://id.city.example",
+    "OIDC_CLIENT_ID": "tsunagu",
+    "OIDC_CLIENT_SECRET": "the-client-secret",
+    "OIDC_REDIRECT_URI": "https://console.city.example/console/login/organisation/back",
+}
+
+
+def test_admins_and_managers_need_a_second_factor_unless_said_otherwise():
+    assert read(GOOD).sign_in.second_factor_for == {"admin", "manager"}
+    assert read(GOOD | {"SECOND_FACTOR_FOR": "counselor, admin"}).sign_in.second_factor_for == {
+        "counselor",
+        "admin",
+    }
+    assert read(GOOD | {"SECOND_FACTOR_FOR": "nobody"}).sign_in.second_factor_for == frozenset()
+
+
+def test_the_organisations_sign_in_is_off_until_it_is_set(tmp_path: Path):
+    (tmp_path / "secret").write_text("from-a-file\n", encoding="utf-8")
+    given = {name: value for name, value in ORGANISATION.items() if name != "OIDC_CLIENT_SECRET"}
+    from_file = read(GOOD | given | {"OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret")})
+
+    assert read(GOOD).sign_in.organisation is None
+    assert from_file.sign_in.organisation
+    assert from_file.sign_in.organisation.client_secret == "from-a-file"
+    assert "from-a-file" not in repr(from_file.sign_in)
+
+
+@pytest.mark.parametrize("missing", ORGANISATION)
+def test_half_of_the_organisations_sign_in_is_named(missing: str):
+    with pytest.raises(BadSettings) as caught:
+        read(GOOD | {name: value for name, value in ORGANISATION.items() if name != missing})
+
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [missing]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECOND_FACTOR_FOR", "king"),
+        ("CONSOLE_IDLE_MINUTES", "0"),
+        ("CONSOLE_SESSION_HOURS", "a day"),
+        ("OIDC_ISSUER", "http://id.city.example"),
+    ],
+)
+def test_a_bad_setting_of_log_in_is_named(name: str, value: str):
+    with pytest.raises(BadSettings) as caught:
+        read(GOOD | (ORGANISATION if name.startswith("OIDC") else {}) | {name: value})
+
+    assert caught.value.problems[0].startswith(name)

@@ -258,6 +258,8 @@ def test_accounts_are_listed_with_the_disabled_ones(world: World) -> None:
 
     assert listed == [
         ("admin", "admin", False),
+        ("desk", "desk", False),
+        ("leader", "manager", False),
         ("mori", "counselor", True),
         ("sato", "counselor", False),
     ]

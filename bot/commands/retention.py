@@ -18,7 +18,8 @@ NAMES = {
     "reply_tokens": "返信用のしるし",
     "forgotten": "ボットのおぼえ書き",
     "people": "何も残っていない相談者(LINEのIDも)",
-    "audit": "消去などの記録",
+    "audit": "閲覧・操作の記録",
+    "log_in_tries": "ログインの失敗の数",
 }
 
 

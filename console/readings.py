@@ -1,0 +1,18 @@
+"""Who has had which words before them: every screen that shows a conversation says so here."""
+
+from console.desk import desk, me, now
+from conversation.model import Act, Audit
+from storage import audit
+from storage.views.thread import Thread
+
+
+def record(thread: Thread, *, live: bool = False) -> None:
+    """Before it is shown: what cannot be recorded is not shown. `live`: the page fetched it by itself, perhaps only
+    because a colleague did something; then what this person has just read is not recorded again."""
+    entries = [entry.id for entry in thread.entries]
+    if live:
+        with desk().database.read() as rows:
+            if audit.was_just_read(rows, thread.pseudonym, me().id, entries, now()):
+                return
+    with desk().database.write() as rows:
+        audit.add(rows, thread.pseudonym, Audit(Act.READ, me().id), now(), entries)
