@@ -80,12 +80,12 @@ class Stage:
             if kind != "worker":
                 ports.append(port)
         for port in ports:
-            _wait_for(port)
+            self._wait_for(port)
         return Served(name, ports, processes)
 
     def start_line(self, away: float = LINE_AWAY) -> None:
         self._run("line", self.line_port, "", LINE_AWAY=str(away))
-        _wait_for(self.line_port)
+        self._wait_for(self.line_port)
 
     def migrate(self, database_url: str) -> None:
         command = [sys.executable, "-m", "bot", "db", "upgrade"]
@@ -102,6 +102,15 @@ class Stage:
             process.send_signal(signal.SIGCONT)
             process.send_signal(signal.SIGKILL)  # what waits to be handled is of no interest
             process.wait(PATIENCE)
+
+    def _wait_for(self, port: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise SystemExit(f"a contestant does not start\n{(self.folder / 'log').read_text()[-3000:]}")
 
     def _run(self, kind: str, port: int, database_url: str, **more: str) -> subprocess.Popen[bytes]:
         environment = (
@@ -161,16 +170,6 @@ def free_port() -> int:
         return port
 
 
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit("a contestant does not start")
-
-
 # ---- the contestants that are not `tsunagu` itself
 
 
@@ -218,9 +217,12 @@ def echo():
 
 def webhook():
     """Ours, with nobody in the process who handles what was kept."""
-    from bot.commands.starting import program
+    from bot import logs, settings
+    from bot.program import Program
 
-    return program().webhook_app()
+    known = settings.read()
+    logs.set_up(known.log_format)
+    return Program(known).webhook_app()
 
 
 async def line() -> None:
