@@ -11,7 +11,7 @@ from short_rules import short_rules
 from test_settings import GOOD
 
 from bot.cli import main
-from bot.rule_changes import summary
+from intents.changes import summary
 
 SEED = short_rules()
 LINES = SEED.splitlines()
