@@ -56,7 +56,7 @@ def cards(rule: Rule, scene: Scene, place: Place | None) -> tuple[Cards, ...]:
 
 def near(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:
     """The two nearest of what the intent wants, seen from the place. A position is not named back, nor kept."""
-    rule = scene.rules.rule(intent) if intent else None
+    rule = scene.rule(intent)
     wanted = _wanted_type(rule)
     named = place.kind != "position"
     facilities = tuple(scene.directory.of_type(wanted))
@@ -79,7 +79,7 @@ def remembering(conversation: Conversation, place: Place, scene: Scene) -> Conve
 
 def outside(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:
     """Plainly, with what to do: the own town hall, and the lines that ask nobody where they live."""
-    rule = scene.rules.rule(intent) if intent else None
+    rule = scene.rule(intent)
     municipality = scene.directory.municipality
     lines = _hotlines(rule, scene) if rule else ()
     if is_by_the_border(place, scene.directory):

@@ -60,10 +60,10 @@ def _consent(conversation: Conversation, event: ParentWrote, scene: Scene) -> De
 
 
 def _topic(conversation: Conversation, asked: Asked, event: ParentWrote, scene: Scene) -> Decision | None:
-    titles = tuple(scene.rules.rule(intent).title for intent in asked.options if scene.knows(intent))
-    chosen = commands.chosen(event.text, titles)
+    options = [intent for intent in asked.options if scene.knows(intent)]
+    chosen = commands.chosen(event.text, tuple(scene.rules.rule(intent).title for intent in options))
     if chosen is not None:
-        return topics.answer(conversation, asked.options[chosen], event, scene)
+        return topics.answer(conversation, options[chosen], event, scene)
     if commands.refuses_all(event.text) or commands.declines(event.text):
         return handover.request(conversation, scene, since=event.at)
     return None

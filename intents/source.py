@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Final
 
 import yaml
 
+LOADER: Final = getattr(
+    yaml, "CBaseLoader", yaml.BaseLoader
+)  # every value as it is written: 119 and はい are words
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where it is there: ten times faster
 _DEEPEST = 20  # the form needs 5
 _TEXT, _INT, _FLOAT, _BOOL = (f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool"))

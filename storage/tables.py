@@ -252,6 +252,35 @@ class RulesetRow(SQLModel, table=True):
     published_at: datetime
     published_by: str
     note: str
+    confirmed_by: str | None = None  # the second person, where much changed
+    goes_back_to: int | None = None  # a rollback: the version whose text this is
+
+
+class RuleDraftRow(SQLModel, table=True):
+    """Rules that somebody is working on."""
+
+    __tablename__ = "rule_draft"
+
+    owner: str = Field(primary_key=True, foreign_key="staff.id")
+    base_version: int
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    revision: int = 1  # counts the saves: two windows do not overwrite each other unseen
+    saved_at: datetime
+    replayed: int | None = None  # first messages in the last replay, and how many came out otherwise
+    replay_changed: int | None = None
+    replay_of: str = ""  # which text, over which version
+    asked_at: datetime | None = None  # somebody else was asked to agree
+    asked_note: str = ""
+
+
+class SetAsideRow(SQLModel, table=True):
+    """A first message that nothing is to be done about."""
+
+    __tablename__ = "set_aside"
+
+    entry_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    by: str
+    at: datetime
 
 
 class HeartbeatRow(SQLModel, table=True):

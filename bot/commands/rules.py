@@ -95,6 +95,11 @@ def publish(file: Path, note: str, by: str) -> None:
             version = rulesets.publish(session, source.text, by=by, note=note, now=started.clock())
     except rulesets.AlreadyLive as same:
         _stop(f"✗ 公開中の第{same.version}版とまったく同じです。公開するものはありません。")
+    except rulesets.LosesIntents as lost:
+        _stop(
+            f"✗ 公開中の話題がなくなっています: {'、'.join(lost.intents)}。"
+            "記録が使っているので、消さずに `retired: true` と書いてください。"
+        )
     click.echo(f"✓ 第{version}版として公開しました。5秒以内に、この版で答えはじめます。")
     if version > 1:
         click.echo(f"変わったところ: tsunagu rules diff --from {version - 1} --to {version}")
@@ -159,7 +164,9 @@ def history() -> None:
         live = _live(session)
         for each in rulesets.history(session):
             mark = "公開中" if each.version == live else ""
-            click.echo(f"第{each.version}版\t{_in_tokyo(each.at)}\t{each.by}\t{each.note}\t{mark}".rstrip())
+            agreed = f"確認: {each.confirmed_by}" if each.confirmed_by else ""
+            told = (f"第{each.version}版", _in_tokyo(each.at), each.by, each.note, mark, agreed)
+            click.echo("\t".join(told).rstrip())
     started.close()
 
 
