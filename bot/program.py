@@ -43,12 +43,18 @@ def seed_rules() -> str:
     return rules_file.read(rules_file.shipped()).text
 
 
-def version_of_file(session: Session) -> int | None:
-    """The newest version that says exactly what routing_rules.yaml says; None for one that was never published, or cannot be read."""
+def rules_at_hand() -> str | None:
+    """The text of routing_rules.yaml; None where it cannot be read."""
     try:
-        return rulesets.version_with(session, rules_file.read(rules_file.at_hand()).text)
+        return rules_file.read(rules_file.at_hand()).text
     except (OSError, rules_file.Unreadable):
         return None
+
+
+def version_of_file(session: Session) -> int | None:
+    """The newest version that says exactly what routing_rules.yaml says; None for one that was never published, or cannot be read."""
+    text = rules_at_hand()
+    return None if text is None else rulesets.version_with(session, text)
 
 
 def _access(sign_in: SignIn) -> "Access":
@@ -109,6 +115,7 @@ class Program:
             sample_data=self.settings.demo,
             cookie_secure=cookie_secure,
             access=_access(self.settings.sign_in),
+            rules_at_hand=rules_at_hand,
         )
         console.wsgi_app = with_request_id(console.wsgi_app)  # type: ignore[assignment,method-assign]
         return console

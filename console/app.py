@@ -27,6 +27,12 @@ from console.queue import queue
 from console.reading import read_carefully
 from console.referrals import referrals
 from console.rights import Right
+from console.rules_form import rules_form
+from console.rules_history import rules_history
+from console.rules_list import rules_list
+from console.rules_publishing import rules_publishing
+from console.rules_trying import rules_trying
+from console.rules_unanswered import rules_unanswered
 from console.second_factor import second_factor
 from console.threads import threads
 from directory.model import Directory
@@ -50,8 +56,16 @@ PAGES = (
     accounts,
     account_form,
     audit,
+    rules_list,
+    rules_form,
+    rules_trying,
+    rules_publishing,
+    rules_history,
+    rules_unanswered,
 )
 LARGEST_FORM = 256 * 1024  # bytes
+LARGEST_RULES = 1900 * 1024  # bytes, of a file
+WHOLE_RULES = frozenset({"rules_form.put_file"})
 
 ERRORS = {
     400: (
@@ -87,8 +101,9 @@ def create_app(
     cookie_secure: bool = True,
     pace: Pace = USUAL,
     access: Access = Access(),  # noqa: B008  frozen
+    rules_at_hand: Callable[[], str | None] = lambda: None,
 ) -> Flask:
-    """`rules` gives the live ruleset; `clock` aware UTC. May be mounted under any SCRIPT_NAME.
+    """`rules` gives the live ruleset, `rules_at_hand` the text of the file on this machine; `clock` aware UTC. May be mounted under any SCRIPT_NAME.
 
     `cookie_secure` False is for plain HTTP on this machine: browsers would keep no `__Host-` cookie there.
     """
@@ -103,11 +118,12 @@ def create_app(
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a reply may take an afternoon to write
     )
-    app.extensions["desk"] = Desk(database, rules, directory, clock, sample_data, access)
+    app.extensions["desk"] = Desk(database, rules, directory, clock, sample_data, access, rules_at_hand)
     app.session_interface = _MountedSessions()
     read_carefully(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     keep_pace(app, pace)
+    app.before_request(_admit_whole_rules)
     gate.guard(app)
     CSRFProtect(app)
     wording.teach(app)
@@ -118,6 +134,12 @@ def create_app(
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(Unreadable, _unreadable)
     return app
+
+
+def _admit_whole_rules() -> None:
+    """Before anything reads the form: the rules as a whole are longer than whatever else is sent."""
+    if request.endpoint in WHOLE_RULES:
+        request.max_content_length = LARGEST_RULES
 
 
 class _MountedSessions(SecureCookieSessionInterface):

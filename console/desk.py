@@ -8,6 +8,7 @@ from typing import cast
 from flask import current_app, g
 
 from console.access import Access
+from conversation.rule_checks import Checked
 from directory.model import Directory
 from intents.rules import Rules
 from storage.database import Database
@@ -24,6 +25,8 @@ class Desk:
     clock: Callable[[], datetime]  # aware, UTC
     sample_data: bool
     access: Access = field(default_factory=Access)
+    rules_at_hand: Callable[[], str | None] = lambda: None  # routing_rules.yaml as it lies on this machine
+    checks: dict[str, Checked] = field(default_factory=dict)  # by text: trying all examples takes seconds
 
 
 def desk() -> Desk:

@@ -17,6 +17,7 @@ class Right(StrEnum):
     ERASE = "erase"  # decide on parents' wishes to have their records gone
     REFERRALS = "referrals"  # see and answer what is referred to one's own desks
     AUDIT = "audit"  # see who read and changed what
+    RULES = "rules"  # change what the bot understands and answers; see what went unanswered, masked
     ACCOUNTS = "accounts"  # add, change and stop accounts
     OWN_ACCOUNT = "own_account"  # one's own password, second factor and sessions
 
@@ -26,7 +27,10 @@ OF: Final[Mapping[str, frozenset[Right]]] = {
     Role.DESK: frozenset({Right.REFERRALS, Right.OWN_ACCOUNT}),
     # In a small office an admin is a counselor too. What they read is in the audit, which they cannot change.
     Role.ADMIN: frozenset(
-        {Right.CONSULT, Right.MEND, Right.ERASE, Right.AUDIT, Right.ACCOUNTS, Right.OWN_ACCOUNT}
+        {
+            *(Right.CONSULT, Right.MEND, Right.ERASE),
+            *(Right.AUDIT, Right.RULES, Right.ACCOUNTS, Right.OWN_ACCOUNT),
+        }
     ),
     Role.MANAGER: frozenset({Right.AUDIT, Right.OWN_ACCOUNT}),
 }

@@ -8,7 +8,7 @@ from flask import Flask
 from console.desk import desk, now, rules
 from conversation.model import Act, EntryKind, Outcome, Status, Urgency
 from directory.hours import TOKYO
-from storage.audit import OPERATOR, AccountAct
+from storage.audit import OPERATOR, AccountAct, RuleAct
 from storage.staff import Role
 from storage.views.queue import COUNTED_TO, Tab
 
@@ -62,7 +62,7 @@ ROLES: Words = {
 MAY: Words = {
     Role.COUNSELOR: "相談を読み、返信し、記録の消去の希望を決めます。",
     Role.DESK: "自分の窓口に紹介された相談だけを見ます。",
-    Role.ADMIN: "相談員の仕事に加えて、アカウントと、閲覧・操作の記録を扱います。",
+    Role.ADMIN: "相談員の仕事に加えて、ルール、アカウント、閲覧・操作の記録を扱います。",
     Role.MANAGER: "閲覧・操作の記録を見ます。相談の中身は見えません。",
 }
 ACTS: Words = {
@@ -91,6 +91,9 @@ ACTS: Words = {
     AccountAct.CHANGED: "アカウントを変更した",
     AccountAct.DISABLED: "アカウントを止めた",
     AccountAct.ENABLED: "アカウントをまた使えるようにした",
+    RuleAct.PUBLISHED: "ルールを公開した",
+    RuleAct.ROLLED_BACK: "ルールを前の版に戻した",
+    RuleAct.SENTENCES_READ: "ルールのために、名前などをかくした最初の言葉を見た",
 }
 ACTORS: Words = {"parent": "相談者", OPERATOR: "運用の担当者"}
 STOPS: Words = {

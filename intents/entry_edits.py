@@ -45,6 +45,13 @@ def read(text: str, name: str) -> Form:
     return _form(parts.text_of(text, name), name)
 
 
+def read_all(text: str) -> dict[str, Form]:
+    """Every entry of `intents:` by its id. Raises Unreadable."""
+    lines = text.splitlines(keepends=True)
+    entries = {name: part for name, part in parts.split(text).items() if parts.is_entry(part)}
+    return {name: _form("".join(lines[part.first : part.end]), name) for name, part in entries.items()}
+
+
 def write(text: str, name: str, form: Form) -> str:
     """The whole text with the entry as the form has it. Raises KeyError, Unreadable."""
     entry = parts.text_of(text, name)
