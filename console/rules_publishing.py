@@ -114,7 +114,8 @@ def _check(draft: Draft) -> None:
 def _publish(draft: Draft, note: str, confirmed_by: str | None = None) -> int:
     try:
         with desk().database.write() as rows:
-            if drafts.of(rows, draft.owner) != draft:
+            current = drafts.of(rows, draft.owner)
+            if current is None or current.revision != draft.revision:
                 raise Stale
             if rulesets.newest_version(rows) != draft.base_version:
                 raise Refused(MOVED)

@@ -1,6 +1,7 @@
 """Sentences that say about the same, together: so that whoever looks after the rules reads twenty groups, not a thousand lines."""
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import chain
@@ -11,10 +12,13 @@ from intents.normalize import normalize
 
 ALIKE: Final = 0.28  # cosine of rare pairs of characters
 
+_FEW: Final = 50  # of fewer sentences, what two have in common would count as common
+_MASKED: Final = re.compile("〔[^〕]*〕")
+
 
 def grouped(sentences: Sequence[str]) -> list[list[int]]:
     """The sentences' places in groups, the largest group first."""
-    vectors = _vectors([grams(normalize(each)) for each in sentences])
+    vectors = _vectors([grams(normalize(_MASKED.sub("", each))) for each in sentences])
     holders: defaultdict[str, list[int]] = defaultdict(list)
     parent = list(range(len(sentences)))
     for place, vector in enumerate(vectors):
@@ -39,7 +43,7 @@ def _vectors(documents: list[list[str]]) -> list[dict[str, float]]:
 
 
 def _rarity(often: int, of: int) -> float:
-    return math.log(1 + of / often)
+    return math.log(1 + max(of, _FEW) / often)
 
 
 def _unit(vector: dict[str, float]) -> dict[str, float]:
