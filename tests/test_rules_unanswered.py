@@ -43,17 +43,19 @@ def test_how_a_first_message_ended_is_known(world: RulesWorld) -> None:
     world.hears("みどり-1", "一時保育どこ")
     world.hears("みどり-2", "一時保育どこですか", "ちがう", "相談員と話す")
     world.hears("みどり-3", "ぬらぬらもぞもぞ")
+    world.hears("みどり-4", "ぬらぬらもぞもぞ教室", "どれでもない")
 
     assert endings(world) == {
         "一時保育どこ": None,
         "一時保育どこですか": Ending.WRONG,
         "ぬらぬらもぞもぞ": Ending.NOTHING,
+        "ぬらぬらもぞもぞ教室": Ending.PERSON,
     }
 
 
 def test_what_is_alike_is_one_group_without_names(world: RulesWorld, officer: Browser) -> None:
-    world.hears("みどり-1", "鈴木です。ぬらぬらもぞもぞの教室")
-    world.hears("みどり-2", "ぬらぬらもぞもぞ教室")
+    world.hears("みどり-1", "鈴木です。ぬらぬらもぞもぞの教室", "どれでもない")
+    world.hears("みどり-2", "ぬらぬらもぞもぞ教室", "どれでもない")
 
     page = officer.get(PAGE).text
 
