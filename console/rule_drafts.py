@@ -1,5 +1,6 @@
 """What the pages about rules share: one's own draft, what is wrong with a text, what others are changing."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from flask import abort, flash, redirect, request, url_for
@@ -78,7 +79,8 @@ def checked(text: str) -> Checked:
     """Reads the text and tries all its examples: seconds, the first time."""
     known = desk().checks
     if text not in known:
-        found = rule_checks.check(text, desk().directory)
+        # Not the rules themselves: they are large, and those of four texts are kept where they are parsed.
+        found = replace(rule_checks.check(text, desk().directory), rules=None)
         while len(known) >= KEPT_CHECKS:
             known.pop(next(iter(known)), None)
         known[text] = found

@@ -5,9 +5,14 @@ from functools import cache
 
 import pytest
 import yaml
+from databases import NOW
 from short_rules import short_rules
 from test_crisis import CAUGHT
 
+from conversation.engine import decide
+from conversation.events import ParentWrote
+from conversation.model import Conversation
+from directory import pack
 from intents import entry_edits, parts
 from intents.classify import classify
 from intents.grouping import grouped
@@ -15,6 +20,9 @@ from intents.replaying import Message, Outcome, replay
 from intents.rules import BadRules, Rules, parse
 
 NEW = "ロケット教室はありますか"
+
+
+directory = cache(pack.load)
 
 
 @cache
@@ -84,6 +92,16 @@ def test_no_edit_of_the_rules_changes_what_is_done_in_danger(seed: int):
     after = [(classify(text, rules).action, classify(text, rules).crisis) for text in sentences]
 
     assert after == before
+    for text in sentences[:20]:
+        assert answer_to(text, rules) == answer_to(text, live())
+
+
+def answer_to(text: str, rules: Rules):
+    """All that a parent is sent."""
+    event = ParentWrote(NOW, text, "m1")
+    return decide(
+        Conversation("c1", greeted=True), event, rules=rules, directory=directory(), now=NOW
+    ).outgoing
 
 
 def edited_at_random(dice: random.Random, crisis: list[str]) -> Rules:
