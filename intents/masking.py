@@ -17,12 +17,12 @@ NUMBER: Final = "〔番号〕"
 ADDRESS: Final = "〔アドレス〕"
 _NOBODY: Final = (  # stands before さん and is no name
     *("お母", "お父", "お姉", "お兄", "お爺", "お婆", "おかあ", "おとう", "おねえ", "おにい", "おじい", "おばあ"),
-    *("赤", "あか", "お子", "おこ", "子ども", "母", "父", "姉", "兄", "娘", "息子", "奥", "旦那", "嫁", "婿", "孫", "皆", "みな"),
+    *("赤", "あか", "お子", "おこ", "子ども", "母", "父", "姉", "兄", "娘", "息子", "奥", "旦那", "嫁", "婿", "孫", "皆", "みな", "親御", "じじ", "ばば"),
     *("相談員", "保健師", "助産師", "看護師", "保育士", "栄養士", "医者", "お医者", "先", "担任", "園長", "校長", "職員", "係"),
-    *("わん", "にゃん", "ママ", "パパ", "たく", "いっぱい", "大家", "お客", "客", "業者", "店員", "妹", "弟", "双子", "ベビー", "シッター"),
+    *("わん", "にゃん", "ママ", "パパ", "たく", "いっぱい", "大家", "妊婦", "産婦", "助産婦", "お客", "客", "業者", "店員", "妹", "弟", "双子", "ベビー", "シッター"),
 )  # fmt: skip
 _TITLED: Final = re.compile(
-    r"(?P<name>[一-龥々]{1,4}|[ァ-ヶー]{2,8}|[ぁ-んー]{2,4}|[A-Za-z]{2,15})(?=(?:さん|ちゃん|くん|君|様|さま|氏|先生)(?![ぁ-ん]?たい))"
+    r"(?P<name>[一-龥々]{1,4}|[ァ-ヶー]{2,8}|[ぁ-んー]{2,4}|[A-Za-z]{2,15})(?=(?:さん|ちゃん|くん|君|様(?![子々])|さま|氏|先生)(?![ぁ-ん]?たい))"
 )
 _SCHOOL: Final = re.compile(
     r"(?<![一-龥々ァ-ヶ])(?P<name>[一-龥々ァ-ヶー]{1,8}(?:第[一二三四五六七八九十0-9]+)?)"
@@ -45,7 +45,7 @@ _BIRTHDAY: Final = re.compile(
     r"(?:(?:19|20)\d{2}|(?:昭和|平成|令和|[SHR])\s*\d{1,2})\s*[年/.-]\s*\d{1,2}\s*[月/.-]\s*\d{1,2}\s*日?"
 )
 _LATIN_NAME: Final = re.compile(
-    r"\b(?:my name is|i am|i'm|this is)\s+(?P<name>[A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*)", re.I
+    r"\b(?i:my name is|i am|i'm|this is)\s+(?P<name>[A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*)"
 )
 _SENSE: Final = {
     _EMAIL: ADDRESS,
@@ -53,6 +53,9 @@ _SENSE: Final = {
     _PHONE: NUMBER,
     _POSTCODE: NUMBER,
 }
+_TELLING: Final = re.compile(
+    r"[一-龥々ァ-ヶA-Za-z]"
+)  # in kana, what the dictionary takes for a name is seldom one
 _MARKED: Final = re.compile("〔[^〕]*〕")
 
 
@@ -71,7 +74,10 @@ def mask(text: str, *, places: Iterable[str] = (), known: frozenset[str] = froze
 def _spans(text: str, known: frozenset[str]) -> Iterator[tuple[int, int, str]]:
     taken = [found.span() for found in _MARKED.finditer(text)]
     for start, end, is_person in named_spans(text):
-        if text[start:end] not in known and not any(a <= start < b for a, b in taken):
+        word = text[start:end]
+        if word in known or not _TELLING.search(word) or any(a <= start < b for a, b in taken):
+            continue
+        if len(word) > 1 or not is_person:
             yield start, end, PERSON if is_person else PLACE
     for found in _TITLED.finditer(text):
         if not found["name"].endswith(_NOBODY):

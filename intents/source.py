@@ -51,6 +51,12 @@ class Source:
                     line, "かっこや字下げが深すぎます。この行の近くのかっこの閉じ忘れを確かめてください。"
                 )
                 return None
+            if line := _reference(text):
+                self.complain(
+                    line,
+                    "「*」で始まる参照は使えません。言葉なら引用符(')で囲み、参照なら中身を書いてください。",
+                )
+                return None
             root: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
         except (yaml.YAMLError, UnicodeEncodeError) as error:
             self.complain(_error_line(error), _error_message(error))
@@ -144,6 +150,14 @@ def _too_deep(text: str) -> int | None:
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
+            return event.start_mark.line + 1 if event.start_mark else 1
+    return None
+
+
+def _reference(text: str) -> int | None:
+    """The line of an alias: a few lines of them can stand for billions."""
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
             return event.start_mark.line + 1 if event.start_mark else 1
     return None
 

@@ -41,6 +41,11 @@ def test_what_names_somebody_is_taken_out(said: str, shown: str):
         "37.5度の熱",
         "公立小学校と認可保育園",
         "うちの子たくさん食べる",
+        "I just found out I'm pregnant",
+        "次の健診まで様子見でいいのか",
+        "親御さん向けの集まり",
+        "にんぷけんしんのけん、どうやってこうかんするの",
+        "我怀孕12周了,请问在哪里领母子手册?",
     ],
 )
 def test_what_names_nobody_stays(said: str):

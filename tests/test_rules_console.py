@@ -314,7 +314,14 @@ def test_a_whole_file_is_put_in_and_taken_out_to_the_letter(world: RulesWorld, o
     assert officer.get("/rules/versions/1/file").data == short_rules().encode()
 
 
-@pytest.mark.parametrize("data", [b"", b"intents: [", "話題".encode("cp932"), b"just words"])
+BOMB = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9) if n else 'lol'}]\n" for n in range(12)).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"intents: [", "話題".encode("cp932"), b"just words", BOMB, b"[" * 5000],
+    ids=["empty", "cut off", "CP932", "no rules", "billions by reference", "deep"],
+)
 def test_a_file_that_is_no_rules_leaves_the_draft_alone(
     world: RulesWorld, officer: Browser, data: bytes
 ) -> None:
