@@ -35,9 +35,10 @@ class Other(NamedTuple):
 
 
 def live() -> Live:
+    """404 where nothing was published yet."""
     with desk().database.read() as rows:
         version = rulesets.newest_version(rows)
-        return Live(version, rulesets.text_of(rows, version) if version else "")
+        return Live(version, rulesets.text_of(rows, version)) if version else abort(404)
 
 
 def own_draft() -> Draft | None:
@@ -53,6 +54,7 @@ def draft_to_edit() -> Draft:
 def begun() -> Draft:
     """One's own draft, made now where there is none."""
     if (draft := own_draft()) is None:
+        live()
         with desk().database.write() as rows:
             drafts.begin(rows, me().id, now())
         draft = draft_to_edit()

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 
 import pytest
-from console_harness import Browser
+from console_harness import Browser, Clock, World, new_database
 from rules_world import NEW, NOTE, RulesWorld, better_rules, new_world
 from short_rules import short_rules
 from sqlmodel import select
@@ -373,3 +373,12 @@ def test_pages_of_a_draft_that_is_gone_say_so(world: RulesWorld, officer: Browse
     for path in ("intents/events", "yaml/events", "replay", "publish", "file"):
         assert officer.get(f"/rules/draft/{path}").status_code == 404
     assert officer.get("/rules/versions/99").status_code == 404
+
+
+def test_before_anything_is_published_there_is_nothing_to_change(database_url: str) -> None:
+    database = new_database(database_url)
+    browser = World(database, Clock()).browser("admin")
+
+    assert browser.get("/rules").status_code == 404
+    assert browser.post("/rules/draft").status_code == 404
+    database.close()
