@@ -95,6 +95,7 @@ def _version(number: int, problem: str = "") -> str:
         same=text == live.text,
         changes=differences(before, text) if before else [],
         back=differences(live.text, text),
+        lost=rulesets.lost(live.text, text),
         names=rule_drafts.names(),
         problem=problem,
     )

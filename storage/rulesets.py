@@ -115,8 +115,8 @@ def publish(
         live = newest_version(session)
         if live and text_of(session, live) == text:
             raise AlreadyLive(live)
-        if live and goes_back_to is None and (lost := _own(text_of(session, live)) - _own(text)):
-            raise LosesIntents(tuple(sorted(lost)))
+        if live and goes_back_to is None and (gone := lost(text_of(session, live), text)):
+            raise LosesIntents(gone)
         row = {
             "version": live + 1,
             "text": text,
@@ -128,6 +128,11 @@ def publish(
         }
         if insert_new(session, RulesetRow, [row]):
             return live + 1
+
+
+def lost(before: str, after: str) -> tuple[str, ...]:
+    """The ward's own intents that `before` has and `after` has not."""
+    return tuple(sorted(_own(before) - _own(after)))
 
 
 def _own(text: str) -> set[str]:

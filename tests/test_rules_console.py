@@ -253,6 +253,8 @@ def test_an_intent_of_the_wards_own_is_retired_and_not_removed(world: RulesWorld
     refused = publish(world, officer)
 
     assert entry_edits.read(added, "ward_pool").title == "区民プール"
+    assert "次の話題がまだありません" in officer.get("/rules/versions/1").text
+    assert "次の話題がまだありません" not in officer.get("/rules/versions/2").text
     assert refused.status_code == 422
     assert "公開中の話題がなくなっています: ward_pool" in refused.text
 
