@@ -10,15 +10,16 @@ from typing import Any
 
 from directory import tables
 from directory.hours import OpeningHours
-from directory.model import Directory, Facility, Phone, Resource
+from directory.model import Box, Directory, Facility, Phone, Resource
 from directory.references import wrong_references
-from directory.rows import Box, parse_phone, read
+from directory.rows import parse_phone, read
 
 _BY_DESK = OpeningHours(remark="窓口によって違います")
 _TABLES = ("facilities.csv", "resources.csv", "hotlines.csv", "towns.csv", "stations.csv")
 _ABOUT = (
     "municipality",
     "municipality_kana",
+    "code",
     "prefecture",
     "main_phone",
     "consultation_desk",
@@ -106,6 +107,9 @@ def _read_tables(
             filter(None, read(folder, "stations.csv", problems, partial(tables.station, box=box)))
         ),
         attribution=tuple(about["attribution"]),
+        code=about["code"],
+        box=box,
+        town_radius=about.get("town_radius", 500),
         prefecture=about["prefecture"],
         elsewhere=tuple(about["elsewhere"]),
         neighbourhoods=tuple(about["neighbourhoods"]),
