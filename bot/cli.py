@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "data": "bot.commands.data",
     "audit": "bot.commands.auditing",
     "doctor": "bot.commands.doctor",
+    "opendata": "bot.commands.opendata",
     "rules": "bot.commands.rules",
     "classify": "bot.commands.asking",
     "nearest": "bot.commands.asking",

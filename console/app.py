@@ -81,14 +81,14 @@ def create_app(
     *,
     secret_key: str,
     rules: Callable[[], Rules],
-    directory: Directory,
+    directory: Callable[[], Directory],
     clock: Callable[[], datetime],
     sample_data: bool = False,
     cookie_secure: bool = True,
     pace: Pace = USUAL,
     access: Access = Access(),  # noqa: B008  frozen
 ) -> Flask:
-    """`rules` gives the live ruleset; `clock` aware UTC. May be mounted under any SCRIPT_NAME.
+    """`rules` gives the live ruleset, `directory` the live data; `clock` aware UTC. May be mounted under any SCRIPT_NAME.
 
     `cookie_secure` False is for plain HTTP on this machine: browsers would keep no `__Host-` cookie there.
     """

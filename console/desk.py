@@ -20,10 +20,14 @@ LARGEST_ID = 2**31 - 1
 class Desk:
     database: Database
     live_rules: Callable[[], Rules]
-    directory: Directory
+    live_directory: Callable[[], Directory]
     clock: Callable[[], datetime]  # aware, UTC
     sample_data: bool
     access: Access = field(default_factory=Access)
+
+    @property
+    def directory(self) -> Directory:
+        return self.live_directory()
 
 
 def desk() -> Desk:
