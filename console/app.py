@@ -20,6 +20,7 @@ from console.desk import Desk, desk
 from console.erasures import erasures
 from console.login import login
 from console.new_password import new_password
+from console.opendata import admit_files, opendata
 from console.own_account import own_account
 from console.pace import USUAL, Pace, keep_pace
 from console.problems import problems
@@ -50,6 +51,7 @@ PAGES = (
     accounts,
     account_form,
     audit,
+    opendata,
 )
 LARGEST_FORM = 256 * 1024  # bytes
 
@@ -109,6 +111,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     keep_pace(app, pace)
     gate.guard(app)
+    app.before_request(lambda: admit_files(request))  # after who it is, before the CSRF check reads the form
     CSRFProtect(app)
     wording.teach(app)
     organisation.register(app, access.provider)

@@ -18,6 +18,7 @@ class Right(StrEnum):
     REFERRALS = "referrals"  # see and answer what is referred to one's own desks
     AUDIT = "audit"  # see who read and changed what
     ACCOUNTS = "accounts"  # add, change and stop accounts
+    DATA = "data"  # change the facilities that parents are told of
     OWN_ACCOUNT = "own_account"  # one's own password, second factor and sessions
 
 
@@ -26,7 +27,7 @@ OF: Final[Mapping[str, frozenset[Right]]] = {
     Role.DESK: frozenset({Right.REFERRALS, Right.OWN_ACCOUNT}),
     # In a small office an admin is a counselor too. What they read is in the audit, which they cannot change.
     Role.ADMIN: frozenset(
-        {Right.CONSULT, Right.MEND, Right.ERASE, Right.AUDIT, Right.ACCOUNTS, Right.OWN_ACCOUNT}
+        {Right.CONSULT, Right.MEND, Right.ERASE, Right.AUDIT, Right.ACCOUNTS, Right.DATA, Right.OWN_ACCOUNT}
     ),
     Role.MANAGER: frozenset({Right.AUDIT, Right.OWN_ACCOUNT}),
 }

@@ -22,6 +22,7 @@ MAY_OPEN = (
     ("/accounts", {Role.ADMIN}),
     ("/new-account", {Role.ADMIN}),
     ("/account", EVERYBODY),
+    ("/opendata", {Role.ADMIN}),
     ("/audit", {Role.ADMIN, Role.MANAGER}),
     ("/referrals", {Role.DESK}),
     ("/threads/", CONSULTING),
