@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "rules": "bot.commands.rules",
     "classify": "bot.commands.asking",
     "nearest": "bot.commands.asking",
+    "pack": "bot.commands.packs",
     "outbox": "bot.commands.queues",
     "inbox": "bot.commands.queues",
     "keys": "bot.commands.keys",

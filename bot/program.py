@@ -19,7 +19,7 @@ from bot.sign_in_settings import SignIn
 from bot.worker import Worker
 from conversation.handover import CONSENT_VERSION, consent_text
 from directory.model import Directory
-from directory.pack import load
+from directory.pack import load, rules_text
 from intents.classify import classify
 from storage import consents, keys, migrations, outbox, rulesets
 from storage.database import Database
@@ -43,6 +43,11 @@ def utc_now() -> datetime:
 def seed_rules() -> str:
     """The rules that ship."""
     return rules_file.read(rules_file.shipped()).text
+
+
+def first_rules(municipality: str) -> str:
+    """The pack's own, or those that ship."""
+    return rules_text(municipality) or seed_rules()
 
 
 def version_of_file(session: Session) -> int | None:
@@ -93,7 +98,8 @@ class Program:
         # Another process that prepares the same database at this moment does no harm.
         with suppress(rulesets.AlreadyLive), self.database.write() as session:
             if rulesets.newest_version(session) == 0:
-                rulesets.publish(session, seed_rules(), by="tsunagu", note="はじめのルール", now=self.clock())
+                first = first_rules(self.settings.municipality)
+                rulesets.publish(session, first, by="tsunagu", note="はじめのルール", now=self.clock())
 
     def webhook_app(self) -> Flask:
         return app.create_app(

@@ -170,6 +170,7 @@ class Directory:
     readings: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of single characters: "宮" → "みや"
     mistaken: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what is written instead: "宮" → "官"
     ordinary: frozenset[str] = frozenset()  # place names that are everyday words or family names too: "中央"
+    family_center: str = ""  # what families call the desks of こども家庭センター型: "すこやか福祉センター"
     consultation_desk: str = ""  # id of the facility where the counselors sit
     lines: tuple[tuple[str, tuple[str, ...]], ...] = ()  # "crisis_abuse.parent" → ids of hotlines, in order
 
