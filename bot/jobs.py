@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.scheduler import Job
 from directory.hours import TOKYO
-from storage import heartbeats, job_runs, quotas, retention
+from storage import heartbeats, imports, job_runs, quotas, retention
 from storage.database import Database
 from storage.retention import Policy
 
@@ -77,6 +77,8 @@ def _retain(database: Database, policy: Policy, now: datetime) -> None:
     if _ran_today(database, now):
         return
     swept = retention.sweep(database, now, policy)
+    with database.write() as session:
+        imports.drop_old(session, now)
     _beat(database, RETENTION, now)
     log.info("retention", extra=asdict(swept))
 

@@ -18,10 +18,12 @@ from bot.settings import Settings
 from bot.sign_in_settings import SignIn
 from bot.worker import Worker
 from conversation.handover import CONSENT_VERSION, consent_text
-from directory.pack import load
+from directory.model import Directory
+from directory.pack import load, rules_text
 from intents.classify import classify
 from storage import consents, keys, migrations, outbox, rulesets
 from storage.database import Database
+from storage.directories import LiveDirectory
 from storage.leader import Leader
 from storage.rulesets import LiveRules
 from storage.sealing import Keyring
@@ -41,6 +43,11 @@ def utc_now() -> datetime:
 def seed_rules() -> str:
     """The rules that ship."""
     return rules_file.read(rules_file.shipped()).text
+
+
+def first_rules(municipality: str) -> str:
+    """The pack's own, or those that ship."""
+    return rules_text(municipality) or seed_rules()
 
 
 def rules_at_hand() -> str | None:
@@ -78,10 +85,15 @@ class Program:
         self.settings = settings
         self.clock = clock
         self.database = Database(settings.database_url, Keyring(settings.encryption_keys))
-        self.directory = load(settings.municipality)
+        self.live_directory = LiveDirectory(self.database, load(settings.municipality))
         self.rules = LiveRules(self.database)
         # A key of its own, so that whoever learns one learns only that one.
         self.digest_key = hmac.new(settings.secret_key.encode(), b"user digest", hashlib.sha256).digest()
+
+    @property
+    def directory(self) -> Directory:
+        """As it is now: the pack, with what was changed since."""
+        return self.live_directory()
 
     def prepare(self) -> None:
         """The newest schema, and version 1 of the rules where there is none."""
@@ -92,7 +104,8 @@ class Program:
         # Another process that prepares the same database at this moment does no harm.
         with suppress(rulesets.AlreadyLive), self.database.write() as session:
             if rulesets.newest_version(session) == 0:
-                rulesets.publish(session, seed_rules(), by="tsunagu", note="はじめのルール", now=self.clock())
+                first = first_rules(self.settings.municipality)
+                rulesets.publish(session, first, by="tsunagu", note="はじめのルール", now=self.clock())
 
     def webhook_app(self) -> Flask:
         return app.create_app(
@@ -110,7 +123,7 @@ class Program:
             self.database,
             secret_key=self.settings.secret_key,
             rules=self.rules,
-            directory=self.directory,
+            directory=self.live_directory,
             clock=self.clock,
             sample_data=self.settings.demo,
             cookie_secure=cookie_secure,
@@ -123,6 +136,7 @@ class Program:
     def worker(self) -> Worker:
         # LINE's SDK takes more than a second to import: only here.
         from bot.delivery import Delivery
+        from bot.imports import Imports
         from bot.intake import Intake
         from bot.jobs import counted, jobs, quota_job
         from bot.line.client import LineClient
@@ -136,7 +150,7 @@ class Program:
         intake = Intake(
             self.database,
             rules=self.rules,
-            directory=self.directory,
+            directory=self.live_directory,
             digest_key=self.digest_key,
             clock=self.clock,
         )
@@ -148,7 +162,11 @@ class Program:
         ]
         return Worker(
             self.database,
-            {"intake": intake, "delivery": delivery},
+            {
+                "intake": intake,
+                "delivery": delivery,
+                "imports": Imports(self.database, self.live_directory, self.clock),
+            },
             self.clock,
             scheduler=Scheduler(
                 Leader(self.database), [counted(self.database, job) for job in by_the_clock], self.clock
@@ -165,4 +183,5 @@ class Program:
 
     def close(self) -> None:
         self.rules.close()
+        self.live_directory.close()
         self.database.close()

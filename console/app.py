@@ -20,6 +20,7 @@ from console.desk import Desk, desk
 from console.erasures import erasures
 from console.login import login
 from console.new_password import new_password
+from console.opendata import admit_files, opendata
 from console.own_account import own_account
 from console.pace import USUAL, Pace, keep_pace
 from console.problems import problems
@@ -62,6 +63,7 @@ PAGES = (
     rules_publishing,
     rules_history,
     rules_unanswered,
+    opendata,
 )
 LARGEST_FORM = 256 * 1024  # bytes
 LARGEST_RULES = 1900 * 1024  # bytes, of a file
@@ -95,7 +97,7 @@ def create_app(
     *,
     secret_key: str,
     rules: Callable[[], Rules],
-    directory: Directory,
+    directory: Callable[[], Directory],
     clock: Callable[[], datetime],
     sample_data: bool = False,
     cookie_secure: bool = True,
@@ -103,7 +105,8 @@ def create_app(
     access: Access = Access(),  # noqa: B008  frozen
     rules_at_hand: Callable[[], str | None] = lambda: None,
 ) -> Flask:
-    """`rules` gives the live ruleset, `rules_at_hand` the text of the file on this machine; `clock` aware UTC. May be mounted under any SCRIPT_NAME.
+    """`rules` gives the live ruleset, `directory` the live data, `rules_at_hand` the text of the file on this machine; `clock`
+    aware UTC. May be mounted under any SCRIPT_NAME.
 
     `cookie_secure` False is for plain HTTP on this machine: browsers would keep no `__Host-` cookie there.
     """
@@ -125,6 +128,7 @@ def create_app(
     keep_pace(app, pace)
     app.before_request(_admit_whole_rules)
     gate.guard(app)
+    app.before_request(lambda: admit_files(request))  # after who it is, before the CSRF check reads the form
     CSRFProtect(app)
     wording.teach(app)
     organisation.register(app, access.provider)

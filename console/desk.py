@@ -21,12 +21,16 @@ LARGEST_ID = 2**31 - 1
 class Desk:
     database: Database
     live_rules: Callable[[], Rules]
-    directory: Directory
+    live_directory: Callable[[], Directory]
     clock: Callable[[], datetime]  # aware, UTC
     sample_data: bool
     access: Access = field(default_factory=Access)
     rules_at_hand: Callable[[], str | None] = lambda: None  # routing_rules.yaml as it lies on this machine
     checks: dict[str, Checked] = field(default_factory=dict)  # by text: trying all examples takes seconds
+
+    @property
+    def directory(self) -> Directory:
+        return self.live_directory()
 
 
 def desk() -> Desk:

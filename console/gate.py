@@ -20,7 +20,9 @@ OPEN = frozenset(
         "organisation.back",
     }
 )
-LIVE = frozenset({"queue.fragment", "threads.entries"})  # fetched by the script: told, not redirected
+LIVE = frozenset(
+    {"queue.fragment", "threads.entries", "opendata.progress"}
+)  # fetched by the script: told, not redirected
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

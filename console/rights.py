@@ -19,6 +19,7 @@ class Right(StrEnum):
     AUDIT = "audit"  # see who read and changed what
     RULES = "rules"  # change what the bot understands and answers; see what went unanswered, masked
     ACCOUNTS = "accounts"  # add, change and stop accounts
+    DATA = "data"  # change the facilities that parents are told of
     OWN_ACCOUNT = "own_account"  # one's own password, second factor and sessions
 
 
@@ -29,7 +30,7 @@ OF: Final[Mapping[str, frozenset[Right]]] = {
     Role.ADMIN: frozenset(
         {
             *(Right.CONSULT, Right.MEND, Right.ERASE),
-            *(Right.AUDIT, Right.RULES, Right.ACCOUNTS, Right.OWN_ACCOUNT),
+            *(Right.AUDIT, Right.RULES, Right.ACCOUNTS, Right.DATA, Right.OWN_ACCOUNT),
         }
     ),
     Role.MANAGER: frozenset({Right.AUDIT, Right.OWN_ACCOUNT}),

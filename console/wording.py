@@ -8,7 +8,9 @@ from flask import Flask
 from console.desk import desk, now, rules
 from conversation.model import Act, EntryKind, Outcome, Status, Urgency
 from directory.hours import TOKYO
+from directory.opendata.comparing import Outcome as RowOutcome
 from storage.audit import OPERATOR, AccountAct, RuleAct
+from storage.imports import State
 from storage.staff import Role
 from storage.views.queue import COUNTED_TO, Tab
 
@@ -52,6 +54,20 @@ DELIVERIES: Words = {
     "sent": "送信済み",
     "failed": "送れませんでした",
     "unknown": "届いたか不明",
+}
+IMPORT_STATES: Words = {
+    State.WANTED: "順番待ち",
+    State.READING: "くらべています",
+    State.READY: "見てから決める",
+    State.PUBLISHED: "取り込み済み",
+    State.FAILED: "読めません",
+    State.DROPPED: "やめた",
+}
+ROW_OUTCOMES: Words = {
+    RowOutcome.NEW: "新しい",
+    RowOutcome.CHANGED: "変わる",
+    RowOutcome.UNCHANGED: "同じ",
+    RowOutcome.REFUSED: "取り込まない",
 }
 ROLES: Words = {
     Role.COUNSELOR: "相談員",
@@ -123,6 +139,8 @@ def teach(app: Flask) -> None:
         "delivery": _from(DELIVERIES),
         "act": _from(ACTS),
         "actor": _from(ACTORS),
+        "import_state": _from(IMPORT_STATES),
+        "row_outcome": _from(ROW_OUTCOMES),
         "role": _from(ROLES),
         "may": _from(MAY),
         "stop": lambda code: STOPS.get(

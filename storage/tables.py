@@ -376,3 +376,65 @@ class ConfirmationRow(SQLModel, table=True):
     facts: str = Field(sa_column=Column(Text, nullable=False))  # as they were confirmed
     confirmed_by: str
     at: datetime
+
+
+class FacilityImportRow(SQLModel, table=True):
+    """A file of open data on its way into the ward's data: public facts, nobody's words."""
+
+    __tablename__ = "facility_import"
+
+    id: str = Field(primary_key=True)  # also the change set of its rows
+    file_name: str
+    content: bytes = Field(
+        sa_column=Column(LargeBinary, nullable=False)
+    )  # b"" once it is published or dropped
+    state: str = Field(index=True)  # a storage.imports.State
+    added_by: str
+    added_at: datetime
+    note: str  # why
+    source: str
+    as_of: str
+    form: str = ""
+    encoding: str = ""
+    remarks: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    lines: int = 0
+    lines_read: int = 0
+    counts: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    compared_with: int | None = None  # the edition that was live
+    problem: str = ""
+    lease_until: datetime | None = None
+
+
+class FacilityChangeRow(SQLModel, table=True):
+    """What a change set does with one facility, or says of one row of a file. In force once its set is an edition."""
+
+    __tablename__ = "facility_change"
+    __table_args__ = (Index("facility_change_of_set", "change_set", "outcome", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    change_set: str
+    facility_id: str | None = Field(default=None, index=True)  # None: it changes nothing
+    body: str | None = Field(
+        default=None, sa_column=Column(Text)
+    )  # see directory.stored; None: as in the pack
+    outcome: str
+    line: int = 0
+    name: str = ""
+    reasons: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    differences: list[list[str]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+
+
+class FacilityEditionRow(SQLModel, table=True):
+    """A change set that is in force, after those with lower numbers."""
+
+    __tablename__ = "facility_edition"
+
+    number: int = Field(primary_key=True)
+    change_set: str = Field(unique=True)
+    published_at: datetime
+    published_by: str
+    note: str
+    source: str
+    as_of: str
+    changes: int
+    undoes: int | None = None  # the edition that it takes back

@@ -23,6 +23,7 @@ MAY_OPEN = (
     ("/new-account", {Role.ADMIN}),
     ("/account", EVERYBODY),
     ("/rules", {Role.ADMIN}),
+    ("/opendata", {Role.ADMIN}),
     ("/audit", {Role.ADMIN, Role.MANAGER}),
     ("/referrals", {Role.DESK}),
     ("/threads/", CONSULTING),

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019_sentences_set_aside"
-down_revision = "0018_rule_drafts"
+revision = "0010_sentences_set_aside"
+down_revision = "0009_rule_drafts"
 breaks = False
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018_rule_drafts"
+revision = "0009_rule_drafts"
 down_revision = "0008_audit_only_grows"
 breaks = False
 
