@@ -120,6 +120,7 @@ class Program:
         from bot.jobs import counted, jobs, quota_job
         from bot.line.client import LineClient
         from bot.scheduler import Scheduler
+        from bot.writing import Writing
 
         classify("", self.rules())  # read everything that a message needs now: what is broken must show here
         self._mention_the_file()
@@ -141,7 +142,7 @@ class Program:
         ]
         return Worker(
             self.database,
-            {"intake": intake, "delivery": delivery},
+            {"intake": intake, "delivery": delivery, "writing": Writing(self.database, client, self.clock)},
             self.clock,
             scheduler=Scheduler(
                 Leader(self.database), [counted(self.database, job) for job in by_the_clock], self.clock

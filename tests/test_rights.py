@@ -26,6 +26,7 @@ MAY_OPEN = (
     ("/referrals", {Role.DESK}),
     ("/threads/", CONSULTING),
     ("/queue/", CONSULTING),
+    ("/canned", CONSULTING),
     ("/problems", CONSULTING),
     ("/erasures", CONSULTING),
 )
