@@ -142,9 +142,7 @@ def _blanks() -> str:
     return "、".join(f"{{{name}}}" for name in BLANKS)
 
 
-def _form(
-    filled: Filled, problems: dict[str, str] | None = None, reply_id: int | None = None
-) -> str:
+def _form(filled: Filled, problems: dict[str, str] | None = None, reply_id: int | None = None) -> str:
     return render_template(
         "canned_form.html",
         filled=filled,
