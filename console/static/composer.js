@@ -141,7 +141,10 @@ async function change(button) {
 }
 
 function after(action) {
-  if (action === "preview") field("preview")?.focus();
+  if (action === "preview") {
+    composer.querySelector("details[open]")?.removeAttribute("open"); // room for it
+    field("preview")?.focus();
+  }
   else if (action.startsWith("add ")) field("find").focus();
   else writtenIn().focus();
 }
