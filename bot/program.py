@@ -141,6 +141,7 @@ class Program:
         from bot.jobs import counted, jobs, quota_job
         from bot.line.client import LineClient
         from bot.scheduler import Scheduler
+        from bot.writing import Writing
 
         classify("", self.rules())  # read everything that a message needs now: what is broken must show here
         self._mention_the_file()
@@ -166,6 +167,7 @@ class Program:
                 "intake": intake,
                 "delivery": delivery,
                 "imports": Imports(self.database, self.live_directory, self.clock),
+                "writing": Writing(self.database, client, self.clock),
             },
             self.clock,
             scheduler=Scheduler(

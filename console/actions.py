@@ -1,8 +1,12 @@
 """What a counselor does with a thread: each is an event, put through `handle`."""
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlmodel import Session
 
+from console.composer import composer, saved, typed
 from console.desk import desk, me, now, rules
 from console.queue import columns
 from console.readings import record
@@ -18,7 +22,8 @@ from conversation.events import (
 )
 from conversation.handling import handle
 from conversation.model import AlreadyTaken, NotYours, Outcome, Refused, Unreachable
-from storage import staff
+from storage import reply_drafts, staff, writing
+from storage.reply_drafts import REPLY, Draft
 from storage.store import SqlStore
 
 actions = Blueprint("actions", __name__, url_prefix="/threads/<conversation_id>")
@@ -35,15 +40,15 @@ def take(conversation_id: str) -> ResponseReturnValue:
 @actions.post("/write")
 @needs(Right.CONSULT)
 def write(conversation_id: str) -> ResponseReturnValue:
-    text = request.form.get("text", "").replace("\r\n", "\n").replace("\0", "").strip()
-    problem = _unusable(text)
+    begun = typed()
+    text = (begun.reply if begun.mode == REPLY else begun.note).strip()
+    problem = _unusable(text, begun.cards if begun.mode == REPLY else ())
     if problem:
         return _again(conversation_id, problem), 422
-    if request.form.get("mode") == "reply":
-        return _put(conversation_id, CounselorReplied(me().id, text), "")
-    return _put(
-        conversation_id, CounselorNoted(me().id, text), "内部メモを残しました。相談者には見えません。"
-    )
+    if begun.mode == REPLY:
+        return _put(conversation_id, CounselorReplied(me().id, text, begun.cards), "", begun=begun)
+    noted = CounselorNoted(me().id, text)
+    return _put(conversation_id, noted, "内部メモを残しました。相談者には見えません。", begun=begun)
 
 
 @actions.post("/hand-back")
@@ -61,7 +66,10 @@ def resolve(conversation_id: str) -> ResponseReturnValue:
     return _put(conversation_id, CounselorResolved(me().id, Outcome(chosen)), "解決にしました。")
 
 
-def _put(conversation_id: str, event: Event, done: str, tab: str = "") -> ResponseReturnValue:
+def _put(
+    conversation_id: str, event: Event, done: str, tab: str = "", begun: Draft | None = None
+) -> ResponseReturnValue:
+    """`begun`: what the composer held, of which the part that the event says is a draft no more."""
     try:
         with desk().database.write() as rows:
             check_counselor_may_read(rows, conversation_id)
@@ -73,12 +81,25 @@ def _put(conversation_id: str, event: Event, done: str, tab: str = "") -> Respon
                 directory=desk().directory,
                 now=now(),
             )
+            if begun:
+                _finish_draft(rows, conversation_id, begun)
     except Refused as refused:
         return _again(conversation_id, _why(refused)), 409
     if done:
         flash(done)
     shown = tab or request.args.get("tab")
-    return redirect(url_for("threads.page", conversation_id=conversation_id, tab=shown, _anchor="end"), 303)
+    mode = begun.mode if begun else None  # whoever wrote a note goes on with notes
+    page = url_for("threads.page", conversation_id=conversation_id, tab=shown, mode=mode, _anchor="end")
+    return redirect(page, 303)
+
+
+def _finish_draft(rows: Session, conversation_id: str, begun: Draft) -> None:
+    if begun.mode == REPLY:
+        begun = replace(begun, reply="", cards=())
+        writing.withdraw(rows, conversation_id)
+    else:
+        begun = replace(begun, note="")
+    reply_drafts.save(rows, conversation_id, me().id, begun, now())
 
 
 def _again(conversation_id: str, problem: str) -> str:
@@ -86,15 +107,14 @@ def _again(conversation_id: str, problem: str) -> str:
     with desk().database.read() as rows:
         thread = thread_for_counselor(rows, conversation_id)
     record(thread)
-    typed = composed(
-        thread, text=request.form.get("text", ""), mode=request.form.get("mode", ""), problem=problem
-    )
-    return render_template("desk.html", **typed, **columns())
+    draft = typed() if "mode" in request.form else saved(conversation_id)
+    column = composed(thread, problem) | composer(thread, draft)
+    return render_template("desk.html", **column, **columns())
 
 
-def _unusable(text: str) -> str:
+def _unusable(text: str, cards: tuple[str, ...]) -> str:
     length = len(text.encode("utf-16-le")) // 2
-    if not length:
+    if not length and not cards:
         return "文が入っていません。書いてから、もう一度押してください。"
     if length > LONGEST:
         return f"長すぎます。いま{length:,}文字です。{LONGEST:,}文字までにするか、2回に分けてください。"

@@ -16,7 +16,8 @@ from console.account_form import account_form
 from console.accounts import accounts
 from console.actions import actions
 from console.audit import audit
-from console.desk import Desk, desk
+from console.canned import canned
+from console.desk import Desk, desk, words_typed
 from console.erasures import erasures
 from console.login import login
 from console.new_password import new_password
@@ -27,6 +28,7 @@ from console.problems import problems
 from console.queue import queue
 from console.reading import read_carefully
 from console.referrals import referrals
+from console.replies import replies
 from console.rights import Right
 from console.rules_form import rules_form
 from console.rules_history import rules_history
@@ -48,6 +50,8 @@ PAGES = (
     queue,
     threads,
     actions,
+    replies,
+    canned,
     problems,
     erasures,
     referrals,
@@ -168,7 +172,7 @@ def _may(right: str) -> bool:
 def _explain(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     title, advice = ERRORS.get(code, UNEXPECTED)
-    text = request.form.get("text", "") if isinstance(error, CSRFError) or code in GIVES_BACK else ""
+    text = words_typed() if isinstance(error, CSRFError) or code in GIVES_BACK else ""
     if code >= 500:
         g.pop(
             "staff", None
@@ -180,4 +184,4 @@ def _explain(error: HTTPException) -> ResponseReturnValue:
 
 def _unreadable(_error: Unreadable) -> ResponseReturnValue:
     title, advice = UNREADABLE
-    return render_template("error.html", title=title, advice=advice, text=request.form.get("text", "")), 409
+    return render_template("error.html", title=title, advice=advice, text=words_typed()), 409

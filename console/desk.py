@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from console.access import Access
 from conversation.rule_checks import Checked
@@ -62,3 +62,9 @@ def rules() -> Rules:
 def me() -> Staff:
     """Who is logged in. Views behind log-in only."""
     return cast(Staff, g.staff)
+
+
+def words_typed() -> str:
+    """What a form brought that must not be lost: a reply, a note, or both."""
+    fields = (request.form.get(name, "") for name in ("text", "note"))
+    return "\n\n".join(words for words in fields if words)

@@ -13,6 +13,7 @@ View = TypeVar("View", bound=RouteCallable)
 
 class Right(StrEnum):
     CONSULT = "consult"  # read consultations, answer, take part
+    SHARED_REPLIES = "shared_replies"  # change the canned replies of everybody; one's own go with CONSULT
     MEND = "mend"  # try again what could not be sent or handled
     ERASE = "erase"  # decide on parents' wishes to have their records gone
     REFERRALS = "referrals"  # see and answer what is referred to one's own desks
@@ -29,7 +30,7 @@ OF: Final[Mapping[str, frozenset[Right]]] = {
     # In a small office an admin is a counselor too. What they read is in the audit, which they cannot change.
     Role.ADMIN: frozenset(
         {
-            *(Right.CONSULT, Right.MEND, Right.ERASE),
+            *(Right.CONSULT, Right.SHARED_REPLIES, Right.MEND, Right.ERASE),
             *(Right.AUDIT, Right.RULES, Right.ACCOUNTS, Right.DATA, Right.OWN_ACCOUNT),
         }
     ),

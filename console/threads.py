@@ -6,6 +6,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from console.composer import composer, quota, saved
 from console.desk import desk, me, now, whole_number
 from console.queue import columns
 from console.readings import record
@@ -26,7 +27,8 @@ def page(conversation_id: str) -> ResponseReturnValue:
         thread = thread_for_counselor(rows, conversation_id, request.args.get("before", type=whole_number))
     record(thread)
     _mark_seen(conversation_id)
-    return render_template("desk.html", **composed(thread), **columns())
+    column = composed(thread) | composer(thread, saved(conversation_id))
+    return render_template("desk.html", **column, **columns())
 
 
 @threads.get("/threads/<conversation_id>/entries")
@@ -55,17 +57,15 @@ def thread_for_counselor(rows: Session, conversation_id: str, before: int | None
     return view.thread(rows, conversation_id, now(), before)
 
 
-def composed(thread: Thread, *, text: str = "", mode: str = "", problem: str = "") -> dict[str, Any]:
-    """What the thread's column needs. `problem` says why what was typed, `text`, was not accepted."""
-    mine = thread.assignee == me().id
+def composed(thread: Thread, problem: str = "") -> dict[str, Any]:
+    """What the thread's column needs, but for its composer. `problem` says why something was not accepted."""
     return {
         "thread": thread,
-        "mine": mine,
+        "mine": thread.assignee == me().id,
         "open_id": thread.conversation_id,
         "outcomes": RESOLVED_AS,
         "show": "context" if request.args.get("show") == "context" else "thread",
-        "text": text,
-        "mode": mode or ("reply" if mine else "note"),
+        "quota": quota(),
         "problem": problem,
     }
 

@@ -86,6 +86,7 @@ ACTS: Words = {
     Act.TOOK: "対応を始めた",
     Act.REPLIED: "返信した",
     Act.NOTED: "内部メモを書いた",
+    Act.GAVE_UP: "送れなかった返信をそのままにした",
     Act.HANDED_BACK: "ボットに戻した",
     Act.RESOLVED: "解決にした",
     Act.CHANGED: "相談を操作した",

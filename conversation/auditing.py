@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from conversation.events import (
+    CounselorGaveUp,
     CounselorHandedBack,
     CounselorNoted,
     CounselorReplied,
@@ -18,6 +19,7 @@ ACTS: Final[Mapping[type[Event], Act]] = {
     CounselorTook: Act.TOOK,
     CounselorReplied: Act.REPLIED,
     CounselorNoted: Act.NOTED,
+    CounselorGaveUp: Act.GAVE_UP,
     CounselorHandedBack: Act.HANDED_BACK,
     CounselorResolved: Act.RESOLVED,
 }

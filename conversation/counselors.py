@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from conversation.attachments import outgoing
 from conversation.events import (
+    CounselorGaveUp,
     CounselorHandedBack,
     CounselorNoted,
     CounselorReplied,
@@ -10,7 +12,7 @@ from conversation.events import (
     CounselorTook,
 )
 from conversation.handover import ended, opened
-from conversation.messages import Outgoing, Speaker, Text
+from conversation.messages import Outgoing
 from conversation.model import (
     AlreadyTaken,
     Consultation,
@@ -49,8 +51,13 @@ def replied(conversation: Conversation, event: CounselorReplied, scene: Scene) -
     held = _held_by(conversation, event.staff)
     if not conversation.reachable:
         raise Unreachable
-    words = Outgoing(
-        (Text(event.text),), speaker=Speaker.COUNSELOR, author=event.staff, discreet=conversation.discreet
+    words = outgoing(
+        event.text,
+        event.cards,
+        scene.directory,
+        scene.now,
+        author=event.staff,
+        discreet=conversation.discreet,
     )
     answered = replace(held, waiting_since=None, promised_for=None)
     return Decision(replace(conversation, consultation=answered), outgoing=(words,))
@@ -59,6 +66,12 @@ def replied(conversation: Conversation, event: CounselorReplied, scene: Scene) -
 def noted(conversation: Conversation, event: CounselorNoted, scene: Scene) -> Decision:
     """Anyone on the staff may leave a note; the parent never sees it."""
     return Decision(conversation, entries=(Entry(EntryKind.NOTE, event.text, scene.now, author=event.staff),))
+
+
+def gave_up(conversation: Conversation, event: CounselorGaveUp, scene: Scene) -> Decision:
+    """What was written stays in the timeline; that nobody will send it again is said below it."""
+    entry = Entry(EntryKind.SYSTEM, "送れなかった返信を、そのままにしました", scene.now, author=event.staff)
+    return Decision(conversation, entries=(entry,))
 
 
 def handed_back(conversation: Conversation, event: CounselorHandedBack, scene: Scene) -> Decision:

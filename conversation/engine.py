@@ -7,6 +7,7 @@ from typing import assert_never
 from conversation import counselors, erasing, talk
 from conversation.commands import NEARBY, PRIVACY, TALK
 from conversation.events import (
+    CounselorGaveUp,
     CounselorHandedBack,
     CounselorNoted,
     CounselorReplied,
@@ -63,6 +64,8 @@ def _decide(conversation: Conversation, event: Event, scene: Scene) -> Decision:
             return counselors.replied(conversation, event, scene)
         case CounselorNoted():
             return counselors.noted(conversation, event, scene)
+        case CounselorGaveUp():
+            return counselors.gave_up(conversation, event, scene)
         case CounselorHandedBack():
             return counselors.handed_back(conversation, event, scene)
         case CounselorResolved():

@@ -67,14 +67,24 @@ class CounselorTook:
 
 @dataclass(frozen=True, slots=True)
 class CounselorReplied:
+    """With words, cards, or both."""
+
     staff: str
     text: str
+    cards: tuple[str, ...] = ()  # as conversation.attachments names them: "facility:nogata"
 
 
 @dataclass(frozen=True, slots=True)
 class CounselorNoted:
     staff: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorGaveUp:
+    """A reply that could not be sent, or may not have arrived, is left as it is."""
+
+    staff: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,7 @@ Event = (
     | CounselorTook
     | CounselorReplied
     | CounselorNoted
+    | CounselorGaveUp
     | CounselorHandedBack
     | CounselorResolved
     | ErasureApproved

@@ -156,6 +156,7 @@ class Act(StrEnum):
     TOOK = "took"
     REPLIED = "replied"
     NOTED = "noted"
+    GAVE_UP = "gave_up"  # a reply that could not be sent is left as it is
     HANDED_BACK = "handed_back"
     RESOLVED = "resolved"
     CHANGED = "changed"  # in a way that has no word of its own

@@ -56,10 +56,14 @@ ENTRY_MATCHED: Final = Field("entry", "matched")
 OUTBOX_BODY: Final = Field("outbox", "body")
 OUTBOX_REPLY_TOKEN: Final = Field("outbox", "reply_token")
 AUDIT_REASON: Final = Field("audit", "reason")
+DRAFT_BODY: Final = Field("draft", "body")
+CANNED_TEXT: Final = Field("canned_reply", "text")
 SECOND_FACTOR: Final = Field("second_factor", "secret", key="staff_id")
 FIELDS: Final = (
     AUDIT_REASON,
     SECOND_FACTOR,
+    CANNED_TEXT,
+    DRAFT_BODY,
     CONTACT_ADDRESS,
     CONVERSATION_MEMORY,
     CONVERSATION_LAST_WORDS,

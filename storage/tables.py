@@ -172,6 +172,46 @@ class OutboxRow(SQLModel, table=True):
     message_ids: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     problem: str = ""  # status code and LINE's property names; never the words
     request_id: str = ""  # of the request that it follows from: see storage.trace
+    given_up_at: datetime | None = None  # a counselor left it unsent
+    given_up_by: str | None = None  # their staff id
+
+
+class DraftRow(SQLModel, table=True):
+    """What a counselor has begun to write in a thread and not sent: a storage.reply_drafts.Draft."""
+
+    __tablename__ = "draft"
+
+    id: str = Field(primary_key=True)  # "<conversation id>.<staff id>"
+    conversation_id: str = Field(foreign_key="conversation.id", index=True)
+    staff_id: str = Field(foreign_key="staff.id")
+    body: bytes = _sealed()
+    saved_at: datetime = Field(index=True)
+
+
+class CannedReplyRow(SQLModel, table=True):
+    """定型文: words that are written once and sent often."""
+
+    __tablename__ = "canned_reply"
+
+    id: int | None = Field(default=None, primary_key=True)
+    owner: str | None = Field(default=None, foreign_key="staff.id", index=True)  # None: everybody's
+    title: str
+    shortcut: str  # what is typed after "/"; "" for none
+    text: bytes = _sealed()
+    changed_at: datetime
+    changed_by: str  # a staff id
+
+
+class WritingRow(SQLModel, table=True):
+    """A counselor is writing, which the parent may be shown. Once an ask is answered, or too old, it stays for its moment:
+    the next one is not too soon after it."""
+
+    __tablename__ = "writing"
+    __table_args__ = (_partial("writing_asked", "asked_at", where="NOT shown"),)
+
+    conversation_id: str = Field(primary_key=True, foreign_key="conversation.id")
+    asked_at: datetime
+    shown: bool = False
 
 
 class NoticeRow(SQLModel, table=True):

@@ -28,6 +28,7 @@ MAY_OPEN = (
     ("/referrals", {Role.DESK}),
     ("/threads/", CONSULTING),
     ("/queue/", CONSULTING),
+    ("/canned", CONSULTING),
     ("/problems", CONSULTING),
     ("/erasures", CONSULTING),
 )

@@ -6,7 +6,6 @@ import click
 
 from bot.commands.starting import PROBLEMS_FOUND
 from bot.program import first_rules
-from bot.rules_file import RulesFile
 from conversation import rule_checks
 from directory.findings import findings
 from directory.pack import BadPack, folder, read_pack
@@ -29,8 +28,9 @@ def check(municipality: str) -> None:
         sys.exit(PROBLEMS_FOUND)
     for remark in findings(directory):
         click.echo(f"! {remark}")
-    checked = rule_checks.check(RulesFile("routing_rules.yaml", first_rules(municipality)), directory)
-    for problem in checked.problems:
+    checked = rule_checks.check(first_rules(municipality), directory)
+    problems = checked.told("routing_rules.yaml")
+    for problem in problems:
         click.echo(f"✗ {problem}")
     rows = (
         directory.facilities,
@@ -43,5 +43,5 @@ def check(municipality: str) -> None:
     click.echo(f"{directory.municipality}: {'、'.join(f'{name}{len(table)}' for name, table in counts)}")
     if checked.examples:
         click.echo(f"例文: {checked.examples.total}文のうち{checked.examples.passed}文が期待どおりです。")
-    click.echo(f"✗ 直すところが{len(checked.problems)}つあります。" if checked.problems else "✓ 使えます。")
-    sys.exit(PROBLEMS_FOUND if checked.problems else 0)
+    click.echo(f"✗ 直すところが{len(problems)}つあります。" if problems else "✓ 使えます。")
+    sys.exit(PROBLEMS_FOUND if problems else 0)
