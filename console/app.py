@@ -18,6 +18,7 @@ from console.actions import actions
 from console.audit import audit
 from console.desk import Desk, desk
 from console.erasures import erasures
+from console.finding import finding
 from console.login import login
 from console.new_password import new_password
 from console.own_account import own_account
@@ -43,6 +44,7 @@ PAGES = (
     actions,
     problems,
     erasures,
+    finding,
     referrals,
     own_account,
     new_password,

@@ -15,6 +15,9 @@ class Right(StrEnum):
     CONSULT = "consult"  # read consultations, answer, take part
     MEND = "mend"  # try again what could not be sent or handled
     ERASE = "erase"  # decide on parents' wishes to have their records gone
+    FIND = (
+        "find"  # look for consultations and words in them; without CONSULT only in those of one's own desks
+    )
     REFERRALS = "referrals"  # see and answer what is referred to one's own desks
     AUDIT = "audit"  # see who read and changed what
     ACCOUNTS = "accounts"  # add, change and stop accounts
@@ -22,11 +25,11 @@ class Right(StrEnum):
 
 
 OF: Final[Mapping[str, frozenset[Right]]] = {
-    Role.COUNSELOR: frozenset({Right.CONSULT, Right.MEND, Right.ERASE, Right.OWN_ACCOUNT}),
-    Role.DESK: frozenset({Right.REFERRALS, Right.OWN_ACCOUNT}),
+    Role.COUNSELOR: frozenset({Right.CONSULT, Right.FIND, Right.MEND, Right.ERASE, Right.OWN_ACCOUNT}),
+    Role.DESK: frozenset({Right.REFERRALS, Right.FIND, Right.OWN_ACCOUNT}),
     # In a small office an admin is a counselor too. What they read is in the audit, which they cannot change.
     Role.ADMIN: frozenset(
-        {Right.CONSULT, Right.MEND, Right.ERASE, Right.AUDIT, Right.ACCOUNTS, Right.OWN_ACCOUNT}
+        {Right.CONSULT, Right.FIND, Right.MEND, Right.ERASE, Right.AUDIT, Right.ACCOUNTS, Right.OWN_ACCOUNT}
     ),
     Role.MANAGER: frozenset({Right.AUDIT, Right.OWN_ACCOUNT}),
 }

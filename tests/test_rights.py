@@ -24,6 +24,7 @@ MAY_OPEN = (
     ("/account", EVERYBODY),
     ("/audit", {Role.ADMIN, Role.MANAGER}),
     ("/referrals", {Role.DESK}),
+    ("/find", {*CONSULTING, Role.DESK}),
     ("/threads/", CONSULTING),
     ("/queue/", CONSULTING),
     ("/problems", CONSULTING),
