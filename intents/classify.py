@@ -17,7 +17,7 @@ _LIKELY: Final = 0.1  # of the best one's confidence is enough to be offered
 _POLITELY: Final = 0.4  # is sure enough to greet back
 _NO_CHOICE: Final = SMALL_TALK | {OUT_OF_SCOPE}
 _MOST: Final = 5  # candidates kept with an entry
-_EITHER_WAY: Final = ("夜泣きで眠れません", "よなきで ねむれません")  # read by eye, and by ear
+_ANYTHING: Final = "夜泣きで眠れません"
 _BY_LIKENESS: Final = "例文に似ている"  # said where no keyword speaks
 
 
@@ -87,8 +87,8 @@ def classify(utterance: str, rules: Rules) -> Classification:
 
 def prepare(rules: Rules) -> None:
     """Reads now, for a second or two, what is else read for the first who writes: the crisis data, how examples sound."""
-    for said in _EITHER_WAY:
-        classify(said, rules)
+    rules.likeness.prepare()
+    classify(_ANYTHING, rules)
 
 
 def judge(reading: Reading, rules: Rules, concern: Concern | None = None) -> Classification:

@@ -54,6 +54,10 @@ class Likeness:
         """Made for the first who writes without kanji: reading every example takes as long as all the rest."""
         return Topics(self._documents(_heard))
 
+    def prepare(self) -> None:
+        """Reads the examples by ear now."""
+        _ = self._heard
+
     def _documents(self, told: Callable[[str], list[str]]) -> dict[str, list[tuple[list[str], float]]]:
         return {
             rule.intent: [(told(text), weight) for text, weight in _texts(rule)] for rule in self._telling

@@ -82,7 +82,7 @@ def world(database_url: str) -> Iterator[World]:
 @pytest.fixture
 def target(world: World) -> Target:
     ids = [world.waiting(), world.held("sato", "あおい-1"), world.conversation("しろ-2")]
-    browser = world.browser("sato", pace=Pace(account=10**6, address=10**6))
+    browser = world.browser("admin", pace=Pace(account=10**6, address=10**6))  # who has most rights
     token = browser.token()
     cookie = browser.client.get_cookie("tsunagu_console")
     assert cookie

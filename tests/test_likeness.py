@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intents import likeness
 from intents.likeness import Likeness
 from intents.normalize import normalize
 from intents.reading import Reading
@@ -96,6 +97,17 @@ def test_the_nearest_example_is_named():
 def test_without_any_examples_nothing_is_alike():
     assert not Likeness((rule("thanks"),), normalize)
     assert Likeness((rule("thanks"),), normalize).alike(said("ありがとう")).shares == {}
+
+
+def test_once_prepared_no_example_is_read_for_whoever_writes_in_kana(monkeypatch):
+    ready = Likeness(RULES, normalize)
+    ready.prepare()
+    read = []
+    monkeypatch.setattr(likeness, "sounds", lambda text: read.append(text) or [text])
+
+    ready.alike(said("まだ あるきません"))
+
+    assert read == ["まだ あるきません"]
 
 
 @given(st.text())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from console_harness import Clock, World, new_database
+from console_harness import NOW, Clock, World, logged_in, new_database
 
 from console.pace import Pace
 
@@ -31,7 +31,7 @@ class Asking:
         client = self.app.test_client()
         if account:
             with client.session_transaction() as session:
-                session["staff"] = account
+                session.update(logged_in(account, NOW))
         codes = []
         for _ in range(times):
             with client.get(path, environ_overrides={"REMOTE_ADDR": address}) as answer:

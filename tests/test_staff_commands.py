@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from test_commands import environment, run
 
-from bot.commands.starting import program
+from bot import settings
+from bot.program import Program
 from console import passwords
 from storage import second_factors, staff
 from storage.staff import Staff
@@ -27,7 +28,7 @@ def add(login: str, *options: str) -> str:
 
 
 def account(login: str) -> Staff:
-    started = program()
+    started = Program(settings.read())
     with started.database.read() as session:
         person = staff.find(session, login)
     started.close()
@@ -81,7 +82,7 @@ def test_a_password_that_others_would_guess_is_refused() -> None:
 
 def test_an_admin_who_is_locked_out_gets_in_again_by_the_operator() -> None:
     add("kanri", "--role", "admin", "--keep-password")
-    started = program()
+    started = Program(settings.read())
     with started.database.write() as session:
         second_factors.begin(session, "kanri")
 

@@ -27,6 +27,7 @@ from storage.migrations import FLOOR, Standing, TooNew
 STEPS = migrations.steps()
 GENTLE = [(before, after) for before, after, breaks in STEPS if not breaks]
 FUTURE = "9999_of_a_newer_program"
+ONLY_GROWS = "audit"  # its rows are never changed, whichever program it is
 
 
 @pytest.fixture(params=databases.KINDS)
@@ -67,9 +68,11 @@ class ProgramBefore:
                 connection.execute(table.insert().values(made[table.name]))
             for table in self._tables:
                 assert dict(connection.execute(sa.select(table)).mappings().one()) == made[table.name]
-                connection.execute(table.update().values(self._unbound(table, made)))
+                if table.name != ONLY_GROWS:
+                    connection.execute(table.update().values(self._unbound(table, made)))
             for table in reversed(self._tables):
-                connection.execute(table.delete())
+                if table.name != ONLY_GROWS:
+                    connection.execute(table.delete())
             connection.rollback()
 
     def _row(self, table: sa.Table, made: dict[str, dict[str, Any]]) -> dict[str, Any]:
