@@ -23,7 +23,8 @@ from sqlmodel import Session
 from storage import inbox, migrations, outbox
 from storage.database import Database
 from storage.sealing import Keyring
-from storage.views import problems, queue, search, thread
+from storage.views import finding, problems, queue, search, thread
+from storage.views.finding import Wanted
 from storage.views.queue import Tab
 
 NOW = datetime.now(UTC)
@@ -45,8 +46,13 @@ def questions(entries: int) -> dict[str, Question]:
         "thread": lambda rows: thread.thread(rows, mine, NOW),
         "thread: anything new?": lambda rows: thread.mark(rows, mine),
         "loops: anything due?": lambda rows: (inbox.is_due(rows, NOW), outbox.is_due(rows, NOW)),
+        "find: all": lambda rows: finding.consultations(rows, Wanted()),
+        "find: a topic that nobody has": lambda rows: finding.consultations(rows, Wanted(topic="events")),
+        "find: a part of a pseudonym": lambda rows: finding.consultations(rows, Wanted(pseudonym="77")),
         "search: found at once": lambda rows: search.search(rows, "夜なかなか寝なくて"),
-        "search: nowhere": lambda rows: search.search(rows, "見つからない言葉"),
+        "search: nowhere, the newest": lambda rows: search.search(
+            rows, "見つからない言葉", enough=lambda: True
+        ),
     }
 
 

@@ -19,6 +19,7 @@ from console.audit import audit
 from console.canned import canned
 from console.desk import Desk, desk, words_typed
 from console.erasures import erasures
+from console.finding import finding
 from console.login import login
 from console.new_password import new_password
 from console.opendata import admit_files, opendata
@@ -54,6 +55,7 @@ PAGES = (
     canned,
     problems,
     erasures,
+    finding,
     referrals,
     own_account,
     new_password,

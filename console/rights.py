@@ -16,6 +16,7 @@ class Right(StrEnum):
     SHARED_REPLIES = "shared_replies"  # change the canned replies of everybody; one's own go with CONSULT
     MEND = "mend"  # try again what could not be sent or handled
     ERASE = "erase"  # decide on parents' wishes to have their records gone
+    FIND = "find"  # look for consultations and words; without CONSULT only in those of one's own desks
     REFERRALS = "referrals"  # see and answer what is referred to one's own desks
     AUDIT = "audit"  # see who read and changed what
     RULES = "rules"  # change what the bot understands and answers; see what went unanswered, masked
@@ -25,12 +26,12 @@ class Right(StrEnum):
 
 
 OF: Final[Mapping[str, frozenset[Right]]] = {
-    Role.COUNSELOR: frozenset({Right.CONSULT, Right.MEND, Right.ERASE, Right.OWN_ACCOUNT}),
-    Role.DESK: frozenset({Right.REFERRALS, Right.OWN_ACCOUNT}),
+    Role.COUNSELOR: frozenset({Right.CONSULT, Right.FIND, Right.MEND, Right.ERASE, Right.OWN_ACCOUNT}),
+    Role.DESK: frozenset({Right.REFERRALS, Right.FIND, Right.OWN_ACCOUNT}),
     # In a small office an admin is a counselor too. What they read is in the audit, which they cannot change.
     Role.ADMIN: frozenset(
         {
-            *(Right.CONSULT, Right.SHARED_REPLIES, Right.MEND, Right.ERASE),
+            *(Right.CONSULT, Right.SHARED_REPLIES, Right.FIND, Right.MEND, Right.ERASE),
             *(Right.AUDIT, Right.RULES, Right.ACCOUNTS, Right.DATA, Right.OWN_ACCOUNT),
         }
     ),

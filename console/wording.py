@@ -83,6 +83,7 @@ MAY: Words = {
 }
 ACTS: Words = {
     Act.READ: "相談を読んだ",
+    Act.FOUND: "検索で言葉を見た",
     Act.TOOK: "対応を始めた",
     Act.REPLIED: "返信した",
     Act.NOTED: "内部メモを書いた",

@@ -153,6 +153,7 @@ class Act(StrEnum):
     """What was done with somebody's records, for the audit."""
 
     READ = "read"
+    FOUND = "found"  # some words were on somebody's screen because a search found them
     TOOK = "took"
     REPLIED = "replied"
     NOTED = "noted"

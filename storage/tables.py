@@ -97,6 +97,7 @@ class ConversationRow(SQLModel, table=True):
 
 class ConsultationRow(SQLModel, table=True):
     __tablename__ = "consultation"
+    __table_args__ = (Index("consultation_by_opened", "opened_at", "id"),)
 
     id: str = Field(primary_key=True)  # "<conversation id>.<number>"
     conversation_id: str = Field(foreign_key="conversation.id", index=True)

@@ -26,6 +26,7 @@ MAY_OPEN = (
     ("/opendata", {Role.ADMIN}),
     ("/audit", {Role.ADMIN, Role.MANAGER}),
     ("/referrals", {Role.DESK}),
+    ("/find", {*CONSULTING, Role.DESK}),
     ("/threads/", CONSULTING),
     ("/queue/", CONSULTING),
     ("/canned", CONSULTING),
