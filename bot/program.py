@@ -117,7 +117,7 @@ class Program:
         # LINE's SDK takes more than a second to import: only here.
         from bot.delivery import Delivery
         from bot.intake import Intake
-        from bot.jobs import counted, jobs, quota_job
+        from bot.jobs import counted, jobs, quiet_job, quota_job
         from bot.line.client import LineClient
         from bot.scheduler import Scheduler
 
@@ -137,6 +137,7 @@ class Program:
         delivery = Delivery(self.database, client, self.clock)
         by_the_clock = [
             *jobs(self.database, self.settings.retention),
+            quiet_job(self.database, self.rules, self.directory, self.settings.quiet_days),
             quota_job(self.database, CHANNEL, client.quota),
         ]
         return Worker(

@@ -9,8 +9,10 @@ from sqlmodel import Session
 from console.desk import desk, me, now, whole_number
 from console.queue import columns
 from console.readings import record
-from console.rights import Right, needs
+from console.rights import Right, has, needs
 from conversation.model import Outcome
+from storage import staff
+from storage.staff import Staff
 from storage.views import thread as view
 from storage.views.thread import Thread
 
@@ -55,6 +57,13 @@ def thread_for_counselor(rows: Session, conversation_id: str, before: int | None
     return view.thread(rows, conversation_id, now(), before)
 
 
+def colleagues() -> list[Staff]:
+    """Who else may hold a consultation."""
+    with desk().database.read() as rows:
+        known = staff.everyone(rows)
+    return [one for one in known if one.id != me().id and not one.disabled and has(one.role, Right.CONSULT)]
+
+
 def composed(thread: Thread, *, text: str = "", mode: str = "", problem: str = "") -> dict[str, Any]:
     """What the thread's column needs. `problem` says why what was typed, `text`, was not accepted."""
     mine = thread.assignee == me().id
@@ -63,6 +72,7 @@ def composed(thread: Thread, *, text: str = "", mode: str = "", problem: str = "
         "mine": mine,
         "open_id": thread.conversation_id,
         "outcomes": RESOLVED_AS,
+        "colleagues": colleagues() if mine else [],
         "show": "context" if request.args.get("show") == "context" else "thread",
         "text": text,
         "mode": mode or ("reply" if mine else "note"),

@@ -6,9 +6,12 @@ from typing import Final
 
 from conversation.events import (
     CounselorHandedBack,
+    CounselorLetGo,
     CounselorNoted,
+    CounselorPassedOn,
     CounselorReplied,
     CounselorResolved,
+    CounselorSnoozed,
     CounselorTook,
     Event,
 )
@@ -18,6 +21,9 @@ ACTS: Final[Mapping[type[Event], Act]] = {
     CounselorTook: Act.TOOK,
     CounselorReplied: Act.REPLIED,
     CounselorNoted: Act.NOTED,
+    CounselorLetGo: Act.LET_GO,
+    CounselorPassedOn: Act.PASSED_ON,
+    CounselorSnoozed: Act.SNOOZED,
     CounselorHandedBack: Act.HANDED_BACK,
     CounselorResolved: Act.RESOLVED,
 }
