@@ -123,7 +123,7 @@ def test_counts_go_by_owner_and_stop_at_the_cap(world: World, monkeypatch: pytes
     with world.database.read() as session:
         counts = queue.counts(session, "sato", NOW)
 
-    assert counts == {Tab.MINE: 1, Tab.WAITING: 2, Tab.OPEN: 2, Tab.DONE: 0}
+    assert counts == {Tab.MINE: 1, Tab.WAITING: 2, Tab.OPEN: 2, Tab.SNOOZED: 0, Tab.DONE: 0}
 
 
 def test_unread_counts_what_concerns_this_counselor(world: World) -> None:
