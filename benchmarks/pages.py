@@ -35,11 +35,11 @@ def questions(entries: int) -> dict[str, Question]:
     last = entries // PER_CONVERSATION - CONSULTED
     mine = f"c{last - last % CONSULTED:09}"
     return {
-        "queue: waiting": lambda rows: queue.page(rows, Tab.WAITING, STAFF),
-        "queue: mine": lambda rows: queue.page(rows, Tab.MINE, STAFF),
-        "queue: done": lambda rows: queue.page(rows, Tab.DONE, STAFF),
-        "counts": lambda rows: queue.counts(rows, STAFF),
-        "unread": lambda rows: queue.unread(rows, STAFF),
+        "queue: waiting": lambda rows: queue.page(rows, Tab.WAITING, STAFF, NOW),
+        "queue: mine": lambda rows: queue.page(rows, Tab.MINE, STAFF, NOW),
+        "queue: done": lambda rows: queue.page(rows, Tab.DONE, STAFF, NOW),
+        "counts": lambda rows: queue.counts(rows, STAFF, NOW),
+        "unread": lambda rows: queue.unread(rows, STAFF, NOW),
         "anything new?": lambda rows: queue.mark(rows),
         "alarms": lambda rows: problems.alarms(rows),
         "problems": lambda rows: problems.problems(rows),

@@ -138,7 +138,7 @@ class Program:
         from bot.delivery import Delivery
         from bot.imports import Imports
         from bot.intake import Intake
-        from bot.jobs import counted, jobs, quota_job
+        from bot.jobs import counted, jobs, quiet_job, quota_job
         from bot.line.client import LineClient
         from bot.scheduler import Scheduler
         from bot.writing import Writing
@@ -159,6 +159,7 @@ class Program:
         delivery = Delivery(self.database, client, self.clock)
         by_the_clock = [
             *jobs(self.database, self.settings.retention),
+            quiet_job(self.database, self.rules, self.directory, self.settings.quiet_days),
             quota_job(self.database, CHANNEL, client.quota),
         ]
         return Worker(

@@ -5,26 +5,34 @@ from dataclasses import replace
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
+from werkzeug import Response
 
 from console.composer import composer, saved, typed
 from console.desk import desk, me, now, rules
 from console.queue import columns
 from console.readings import record
 from console.rights import Right, needs
-from console.threads import RESOLVED_AS, check_counselor_may_read, composed, thread_for_counselor
+from console.snoozing import HoursUnknown, Preset, until
+from console.threads import RESOLVED_AS, check_counselor_may_read, colleagues, composed, thread_for_counselor
 from conversation.events import (
     CounselorHandedBack,
+    CounselorLetGo,
     CounselorNoted,
+    CounselorPassedOn,
     CounselorReplied,
     CounselorResolved,
+    CounselorSnoozed,
     CounselorTook,
+    CounselorWoke,
     Event,
 )
 from conversation.handling import handle
-from conversation.model import AlreadyTaken, NotYours, Outcome, Refused, Unreachable
+from conversation.model import AlreadyTaken, NothingOpen, NotYours, Outcome, Refused, Unreachable
 from storage import reply_drafts, staff, writing
 from storage.reply_drafts import REPLY, Draft
 from storage.store import SqlStore
+from storage.views import queue as lists
+from storage.views.queue import Tab
 
 actions = Blueprint("actions", __name__, url_prefix="/threads/<conversation_id>")
 
@@ -63,7 +71,60 @@ def resolve(conversation_id: str) -> ResponseReturnValue:
     chosen = request.form.get("outcome", "")
     if chosen not in RESOLVED_AS:
         return _again(conversation_id, "「どうなりましたか」を選んでから、解決を押してください。"), 422
-    return _put(conversation_id, CounselorResolved(me().id, Outcome(chosen)), "解決にしました。")
+    answer = _put(conversation_id, CounselorResolved(me().id, Outcome(chosen)), "解決にしました。")
+    done = isinstance(answer, Response) and answer.status_code == 303
+    return _to_next() if done and "next" in request.form else answer
+
+
+@actions.post("/let-go")
+@needs(Right.CONSULT)
+def let_go(conversation_id: str) -> ResponseReturnValue:
+    return _put(conversation_id, CounselorLetGo(me().id), "担当をはずしました。「未対応」に戻っています。")
+
+
+@actions.post("/pass-on")
+@needs(Right.CONSULT)
+def pass_on(conversation_id: str) -> ResponseReturnValue:
+    chosen = request.form.get("to", "")
+    colleague = next((one for one in colleagues() if one.id == chosen), None)
+    if colleague is None:
+        return _again(conversation_id, "引きつぐ同僚を選んでから、「引きつぐ」を押してください。"), 422
+    event = CounselorPassedOn(me().id, colleague.id, colleague.name)
+    return _put(conversation_id, event, f"{colleague.name}さんに引きつぎました。")
+
+
+@actions.post("/snooze")
+@needs(Right.CONSULT)
+def snooze(conversation_id: str) -> ResponseReturnValue:
+    chosen = request.form.get("until", "")
+    if chosen not in set(Preset):
+        return _again(conversation_id, "いつまで保留にするかを選んでください。"), 422
+    directory = desk().directory
+    hours = directory.facility(directory.consultation_desk).hours
+    try:
+        moment = until(Preset(chosen), hours, now())
+    except HoursUnknown:
+        return _again(conversation_id, "次の開庁日が分かりません。ほかの保留を選んでください。"), 422
+    return _put(
+        conversation_id, CounselorSnoozed(me().id, moment), "保留にしました。「保留」に入っています。"
+    )
+
+
+@actions.post("/wake")
+@needs(Right.CONSULT)
+def wake(conversation_id: str) -> ResponseReturnValue:
+    return _put(conversation_id, CounselorWoke(me().id), "保留をやめました。")
+
+
+def _to_next() -> ResponseReturnValue:
+    """To whoever comes first: one's own who wait, then the queue."""
+    with desk().database.read() as rows:
+        for tab in (Tab.MINE, Tab.WAITING):
+            waiting = [row for row in lists.page(rows, tab, me().id, now()).rows if row.waiting_since]
+            if waiting:
+                page = url_for("threads.page", conversation_id=waiting[0].conversation_id, tab=tab)
+                return redirect(page, 303)
+    return redirect(url_for("queue.page", tab=Tab.WAITING), 303)
 
 
 def _put(
@@ -127,6 +188,8 @@ def _why(refused: Refused) -> str:
             return f"{_name(first)}さんが先に対応を始めました。内部メモで伝えるか、ほかの相談をお願いします。"
         case NotYours():
             return "この相談は、いまあなたの担当ではありません。「対応する」を押してから、もう一度お試しください。ほかの相談員が対応中のときは、内部メモで伝えてください。"
+        case NothingOpen():
+            return "いま担当している人はいません。画面を読み込み直して、ようすを確かめてください。"
         case Unreachable():
             return "相談者がこの窓口をブロックしているため、送っても届きません。内部メモに残すか、「解決」にしてください。相談者がブロックをやめると、また送れます。"
         case _:

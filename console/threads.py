@@ -10,8 +10,10 @@ from console.composer import composer, quota, saved
 from console.desk import desk, me, now, whole_number
 from console.queue import columns
 from console.readings import record
-from console.rights import Right, needs
+from console.rights import Right, has, needs
 from conversation.model import Outcome
+from storage import staff
+from storage.staff import Staff
 from storage.views import thread as view
 from storage.views.thread import Thread
 
@@ -57,13 +59,22 @@ def thread_for_counselor(rows: Session, conversation_id: str, before: int | None
     return view.thread(rows, conversation_id, now(), before)
 
 
+def colleagues() -> list[Staff]:
+    """Who else may hold a consultation."""
+    with desk().database.read() as rows:
+        known = staff.everyone(rows)
+    return [one for one in known if one.id != me().id and not one.disabled and has(one.role, Right.CONSULT)]
+
+
 def composed(thread: Thread, problem: str = "") -> dict[str, Any]:
     """What the thread's column needs, but for its composer. `problem` says why something was not accepted."""
+    mine = thread.assignee == me().id
     return {
         "thread": thread,
-        "mine": thread.assignee == me().id,
+        "mine": mine,
         "open_id": thread.conversation_id,
         "outcomes": RESOLVED_AS,
+        "colleagues": colleagues() if mine else [],
         "show": "context" if request.args.get("show") == "context" else "thread",
         "quota": quota(),
         "problem": problem,

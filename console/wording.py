@@ -19,7 +19,13 @@ Words = Mapping[str, str]
 WEEKDAYS = "月火水木金土日"
 URGENCIES: Words = {Urgency.CRISIS: "緊急", Urgency.DISTRESS: "つらい", Urgency.NORMAL: "ふつう"}
 STATUSES: Words = {Status.BOT: "ボットが応対", Status.WAITING: "未対応", Status.ASSIGNED: "対応中"}
-TABS: Words = {Tab.MINE: "自分", Tab.WAITING: "未対応", Tab.OPEN: "全部", Tab.DONE: "対応済"}
+TABS: Words = {
+    Tab.MINE: "自分",
+    Tab.WAITING: "未対応",
+    Tab.OPEN: "全部",
+    Tab.SNOOZED: "保留",
+    Tab.DONE: "対応済",
+}
 KINDS: Words = {
     EntryKind.UTTERANCE: "相談者",
     EntryKind.BOT: "ボット(自動)",
@@ -88,6 +94,9 @@ ACTS: Words = {
     Act.REPLIED: "返信した",
     Act.NOTED: "内部メモを書いた",
     Act.GAVE_UP: "送れなかった返信をそのままにした",
+    Act.LET_GO: "担当をはずした",
+    Act.PASSED_ON: "同僚に引きついだ",
+    Act.SNOOZED: "保留にした",
     Act.HANDED_BACK: "ボットに戻した",
     Act.RESOLVED: "解決にした",
     Act.CHANGED: "相談を操作した",

@@ -7,9 +7,12 @@ from typing import Final
 from conversation.events import (
     CounselorGaveUp,
     CounselorHandedBack,
+    CounselorLetGo,
     CounselorNoted,
+    CounselorPassedOn,
     CounselorReplied,
     CounselorResolved,
+    CounselorSnoozed,
     CounselorTook,
     Event,
 )
@@ -20,6 +23,9 @@ ACTS: Final[Mapping[type[Event], Act]] = {
     CounselorReplied: Act.REPLIED,
     CounselorNoted: Act.NOTED,
     CounselorGaveUp: Act.GAVE_UP,
+    CounselorLetGo: Act.LET_GO,
+    CounselorPassedOn: Act.PASSED_ON,
+    CounselorSnoozed: Act.SNOOZED,
     CounselorHandedBack: Act.HANDED_BACK,
     CounselorResolved: Act.RESOLVED,
 }

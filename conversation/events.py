@@ -88,6 +88,43 @@ class CounselorGaveUp:
 
 
 @dataclass(frozen=True, slots=True)
+class CounselorLetGo:
+    """Put back into the queue; also of a colleague's who cannot come."""
+
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorPassedOn:
+    """Given to a colleague."""
+
+    staff: str
+    to: str  # staff id
+    name: str  # the colleague's, as others know it
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorSnoozed:
+    staff: str
+    until: datetime | None  # None: until the parent writes
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorWoke:
+    """No longer snoozed."""
+
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationFellQuiet:
+    """By the clock: nobody has said anything since `since`, for at least `days` opening days."""
+
+    since: datetime
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class CounselorHandedBack:
     """Given back to the bot."""
 
@@ -148,6 +185,11 @@ Event = (
     | CounselorReplied
     | CounselorNoted
     | CounselorGaveUp
+    | CounselorLetGo
+    | CounselorPassedOn
+    | CounselorSnoozed
+    | CounselorWoke
+    | ConsultationFellQuiet
     | CounselorHandedBack
     | CounselorResolved
     | ErasureApproved

@@ -99,6 +99,10 @@ class SqlStore:
             "urgency": open_.urgency if open_ else None,
             "topic": open_.topic if open_ else None,
             "waiting_since": open_.waiting_since if open_ else None,
+            "promised_for": open_.promised_for if open_ else None,
+            "snoozed": bool(open_ and open_.snoozed),
+            "snoozed_until": open_.snoozed_until if open_ else None,
+            "baby": bool(open_ and conversation.baby_from),
         }
         if said := [entry for entry in entries if entry.kind in SAID]:
             values["last_entry_at"] = said[-1].at

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Text, text
+from sqlalchemy import false as sa_false
 from sqlmodel import Field, SQLModel
 
 
@@ -85,6 +86,12 @@ class ConversationRow(SQLModel, table=True):
     urgency: str | None = None
     topic: str | None = None
     waiting_since: datetime | None = None
+    promised_for: datetime | None = None
+    snoozed: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
+    snoozed_until: datetime | None = None
+    baby: bool = Field(
+        default=False, sa_column_kwargs={"server_default": sa_false()}
+    )  # a child under a year was spoken of
     last_entry_at: datetime | None = None
     last_words: bytes = _sealed()  # the beginning of the last entry
     last_kind: str = ""

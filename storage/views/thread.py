@@ -78,6 +78,8 @@ class Thread:
     promised_for: datetime | None
     assignee: str | None  # staff id
     owner: str | None  # the same, by name
+    snoozed: bool
+    snoozed_until: datetime | None
     unread: int
     entries: tuple[ThreadEntry, ...]  # oldest first
     older: bool  # there are entries before these
@@ -120,6 +122,8 @@ def thread(session: Session, conversation_id: str, now: datetime, before: int | 
         promised_for=open_one.promised_for if open_one else None,
         assignee=row.assignee,
         owner=_name(session, row.assignee),
+        snoozed=row.snoozed and (row.snoozed_until is None or row.snoozed_until > now),
+        snoozed_until=row.snoozed_until,
         unread=row.unread,
         entries=tuple(reversed(entries[:PAGE])),
         older=len(entries) > PAGE,
