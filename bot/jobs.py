@@ -19,6 +19,7 @@ from storage.retention import Policy
 BEAT_SECONDS: Final = 10
 RETENTION: Final = "retention"
 QUOTA_MINUTES: Final = 15
+ALERT_SECONDS: Final = 5  # how soon a crisis is told of outside the console
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,10 @@ def quota_job(database: Database, channel: str, ask: Callable[[], tuple[int, int
             quotas.note(session, channel, used, most, now)
 
     return Job("quota", IntervalTrigger(minutes=QUOTA_MINUTES), run)
+
+
+def alert_job(run: Callable[[datetime], None]) -> Job:
+    return Job("alerts", IntervalTrigger(seconds=ALERT_SECONDS), run)
 
 
 def counted(database: Database, job: Job) -> Job:

@@ -115,9 +115,10 @@ class Program:
 
     def worker(self) -> Worker:
         # LINE's SDK takes more than a second to import: only here.
+        from bot.alerting import Alerting
         from bot.delivery import Delivery
         from bot.intake import Intake
-        from bot.jobs import counted, jobs, quota_job
+        from bot.jobs import alert_job, counted, jobs, quota_job
         from bot.line.client import LineClient
         from bot.scheduler import Scheduler
 
@@ -139,6 +140,10 @@ class Program:
             *jobs(self.database, self.settings.retention),
             quota_job(self.database, CHANNEL, client.quota),
         ]
+        if self.settings.alerts.ways:
+            desk = self.directory.facility(self.directory.consultation_desk)
+            alerting = Alerting(self.database, self.settings.alerts, desk.hours, self.clock)
+            by_the_clock.append(alert_job(alerting.run))
         return Worker(
             self.database,
             {"intake": intake, "delivery": delivery},
