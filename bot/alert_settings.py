@@ -92,7 +92,9 @@ def _mail(reader: Reader, text: str) -> Mail:
         password=reader.optional("SMTP_PASSWORD", ""),
     )
     if not mail.host:
-        reader.problems.append("SMTP_HOST: 値がありません。ALERT_EMAIL を使うときは、メールサーバーの名前が要ります。")
+        reader.problems.append(
+            "SMTP_HOST: 値がありません。ALERT_EMAIL を使うときは、メールサーバーの名前が要ります。"
+        )
     if not EMAIL.fullmatch(mail.sender):
         reader.problems.append("SMTP_FROM: 差出人のメールアドレスを書いてください。")
     if bool(mail.user) != bool(mail.password):

@@ -15,7 +15,10 @@ def ways(started: Program) -> Iterator[Finding]:
     ):
         yield False, f"ALERT_WEBHOOK: {refused}"
     if settings.ways:
-        yield True, f"緊急のときと{settings.after_minutes}分待った人は、{'・'.join(settings.ways)}で知らせます。"
+        yield (
+            True,
+            f"緊急のときと{settings.after_minutes}分待った人は、{'・'.join(settings.ways)}で知らせます。",
+        )
     elif settings.decided:
         yield True, "画面の外へのお知らせは、使わないと決めてあります。"
     else:

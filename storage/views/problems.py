@@ -93,7 +93,9 @@ def alarms(session: Session) -> Alarms:
 def _count(session: Session) -> int:
     parked = select(func.count()).select_from(InboxRow).where(PARKED)
     stuck = select(func.count()).select_from(OutboxRow).where(_is_stuck())
-    failing = select(func.count()).select_from(AlertRow).where(alert_table.UNSENT, col(AlertRow.problem) != "")
+    failing = (
+        select(func.count()).select_from(AlertRow).where(alert_table.UNSENT, col(AlertRow.problem) != "")
+    )
     counts = (parked.scalar_subquery(), stuck.scalar_subquery(), failing.scalar_subquery())
     return sum(session.execute(select(*counts)).one())
 
