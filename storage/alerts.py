@@ -114,13 +114,13 @@ def later(session: Session, claimed: Claimed, at: datetime, problem: str) -> Non
     _update(session, claimed, claimed.attempt, next_try_at=at, problem=problem)
 
 
-def _update(session: Session, claimed: Claimed, attempts: int, **values: object) -> bool:
+def _update(session: Session, claimed: Claimed, seen: int, **values: object) -> bool:
     """Only while it is as this process saw it."""
     ours = update(AlertRow).where(
         col(AlertRow.wait) == claimed.wait,
         col(AlertRow.kind) == claimed.kind,
         col(AlertRow.way) == claimed.way,
-        col(AlertRow.attempts) == attempts,
+        col(AlertRow.attempts) == seen,
         UNSENT,
     )
     done = session.execute(ours.values(**values).execution_options(synchronize_session=False))

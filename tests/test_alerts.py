@@ -70,9 +70,11 @@ def hook(status: int = 200) -> Iterator[tuple[list[dict[str, object]], str]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield got, f"http://127.0.0.1:{server.server_port}/hook"
-        server.shutdown()
-        thread.join()
+        try:
+            yield got, f"http://127.0.0.1:{server.server_port}/hook"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def alerting(service: Service, known: Alerts) -> Alerting:
