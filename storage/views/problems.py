@@ -97,7 +97,7 @@ def _count(session: Session) -> int:
         select(func.count()).select_from(AlertRow).where(alert_table.UNSENT, col(AlertRow.problem) != "")
     )
     counts = (parked.scalar_subquery(), stuck.scalar_subquery(), failing.scalar_subquery())
-    return sum(session.execute(select(*counts)).one())
+    return sum(int(count) for count in session.execute(select(*counts)).one())
 
 
 def _alerts(session: Session) -> tuple[StuckAlert, ...]:
