@@ -66,8 +66,10 @@ def quiet_job(
             candidates = queue.quiet_since(session, now - timedelta(days=days))
         for conversation_id, since in candidates:
             event = ConsultationFellQuiet(since, days)
-            # Somebody has written meanwhile, or its opening days are not over; or there is nothing that could be read.
+            # Its opening days are not over, or there is nothing that could be read.
             with suppress(Refused, Unreadable), database.write() as session:
+                if queue.last_said_at(session, conversation_id) != since:
+                    continue  # somebody has written meanwhile
                 handle(
                     conversation_id,
                     event,
