@@ -1,6 +1,7 @@
 """By the clock: who has waited too long, who is in a crisis, and telling people outside the console."""
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +15,9 @@ from storage.alerts import CRISIS, WAITING, Claimed, Wait
 from storage.database import Database
 
 LONGEST_BACKOFF: Final = timedelta(minutes=15)
-AT_ONCE: Final = 100  # sends in one run: the next one is a few seconds away
+AT_ONCE: Final = (
+    5.0  # seconds in which a run begins to send: after them it looks for what is new, a crisis first
+)
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,8 @@ class Alerting:
     def run(self, now: datetime) -> None:
         """Two processes may do this at once: a row is written once, and claimed by one."""
         self._note(now)
-        for _ in range(AT_ONCE):
+        until = time.monotonic() + AT_ONCE
+        while time.monotonic() < until:
             with self._database.write() as session:
                 claimed = alerts.claim(session, self._settings.ways, self._clock())
             if claimed is None:
@@ -56,7 +60,7 @@ class Alerting:
             waits = alerts.waits(session)
         wanted = [(wait, due(wait, self._settings, staffed=staffed, now=now)) for wait in waits]
         with self._database.write() as session:
-            alerts.withdraw(session, waits)
+            alerts.withdraw(session, waits, self._settings.ways)
             alerts.sweep(session, now)
             for wait, kind in wanted:
                 if kind:

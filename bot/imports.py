@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from directory.model import Directory
 from storage import imports
 from storage.database import Database
@@ -28,6 +30,13 @@ class Imports:
         with self._database.write() as session:
             if not imports.claim(session, import_id, self._clock()):
                 return True
-        imports.read(self._database, import_id, self._directory, self._clock)
+        try:
+            imports.read(self._database, import_id, self._directory, self._clock)
+        except SQLAlchemyError:
+            raise  # it is read again later
+        except Exception:
+            log.exception("open data not read", extra={"import": import_id})
+            imports.give_up(self._database, import_id)
+            return True
         log.info("open data read", extra={"import": import_id})
         return True

@@ -168,9 +168,8 @@ class Program:
             quiet_job(self.database, self.rules, self.live_directory, self.settings.quiet_days),
             quota_job(self.database, CHANNEL, client.quota),
         ]
-        if self.settings.alerts.ways:
-            alerting = Alerting(self.database, self.settings.alerts, self._consultation_hours, self.clock)
-            by_the_clock.append(alert_job(alerting.run))
+        alerting = Alerting(self.database, self.settings.alerts, self._consultation_hours, self.clock)
+        by_the_clock.append(alert_job(alerting.run))
         return Worker(
             self.database,
             {

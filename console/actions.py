@@ -27,7 +27,15 @@ from conversation.events import (
     Event,
 )
 from conversation.handling import handle
-from conversation.model import AlreadyTaken, NothingOpen, NotYours, Outcome, Refused, Unreachable
+from conversation.model import (
+    AlreadyTaken,
+    NothingOpen,
+    NotYours,
+    Outcome,
+    Refused,
+    StillWaiting,
+    Unreachable,
+)
 from storage import reply_drafts, staff, writing
 from storage.reply_drafts import REPLY, Draft
 from storage.store import SqlStore
@@ -190,6 +198,8 @@ def _why(refused: Refused) -> str:
             return "この相談は、いまあなたの担当ではありません。「対応する」を押してから、もう一度お試しください。ほかの相談員が対応中のときは、内部メモで伝えてください。"
         case NothingOpen():
             return "いま担当している人はいません。画面を読み込み直して、ようすを確かめてください。"
+        case StillWaiting():
+            return "相談者が返事を待っています。先に返信するか、時刻を決めて保留にしてください。命にかかわる相談は、返信するまで保留にできません。"
         case Unreachable():
             return "相談者がこの窓口をブロックしているため、送っても届きません。内部メモに残すか、「解決」にしてください。相談者がブロックをやめると、また送れます。"
         case _:

@@ -6,7 +6,7 @@ from typing import Final
 from flask import Blueprint, Request, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console.desk import desk, me, now, whole_number
+from console.desk import LARGEST_ID, desk, me, now, whole_number
 from console.rights import Right, needs
 from directory.hours import TOKYO
 from directory.opendata import cells, writing
@@ -106,7 +106,7 @@ def drop(import_id: str) -> ResponseReturnValue:
     return redirect(url_for("opendata.page"), 303)
 
 
-@opendata.post("/editions/<int:number>/undo")
+@opendata.post(f"/editions/<int(max={LARGEST_ID}):number>/undo")
 @needs(Right.DATA)
 def undo(number: int) -> ResponseReturnValue:
     note = request.form.get("note", "").strip()

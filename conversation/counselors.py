@@ -28,7 +28,9 @@ from conversation.model import (
     NotYours,
     Outcome,
     Status,
+    StillWaiting,
     Unreachable,
+    Urgency,
 )
 from conversation.replies import reply
 from conversation.scene import Scene, spoken
@@ -40,7 +42,7 @@ def took(conversation: Conversation, event: CounselorTook, scene: Scene) -> Deci
         return Decision(conversation)
     if conversation.assignee:
         raise AlreadyTaken(conversation.assignee)
-    open_ = opened(conversation, scene, since=scene.now).consultation
+    open_ = conversation.consultation or opened(conversation, scene, since=scene.now).consultation
     assert open_ is not None  # noqa: S101  opened() opens one
     held = replace(open_, assignee=event.staff, taken_at=scene.now)
     entry = Entry(EntryKind.SYSTEM, "相談員が対応を始めました", scene.now, author=event.staff)
@@ -99,7 +101,10 @@ def passed_on(conversation: Conversation, event: CounselorPassedOn, scene: Scene
 
 
 def snoozed(conversation: Conversation, event: CounselorSnoozed, scene: Scene) -> Decision:
+    """Raises StillWaiting for a crisis, and without a time, while the parent has no answer."""
     held = _held_by(conversation, event.staff)
+    if held.waiting_since and (event.until is None or held.urgency is Urgency.CRISIS):
+        raise StillWaiting
     later = replace(held, snoozed=True, snoozed_until=event.until)
     until = f"{spoken(event.until)}まで" if event.until else "返信があるまで"
     entry = Entry(EntryKind.SYSTEM, f"保留にしました({until})", scene.now, author=event.staff)

@@ -216,6 +216,10 @@ class NothingOpen(Refused):
     """There is no consultation that this could be done with."""
 
 
+class StillWaiting(Refused):
+    """The parent waits for an answer: this would put them out of sight."""
+
+
 class NotQuiet(Refused):
     """The clock may not end this consultation now."""
 

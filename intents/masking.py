@@ -92,8 +92,8 @@ def _spans(text: str, known: frozenset[str]) -> Iterator[tuple[int, int, str]]:
 
 def _small_places(text: str, places: Iterable[str]) -> Iterator[tuple[int, int, str]]:
     for place in places:
-        if (start := text.find(place)) >= 0:
-            yield start, start + len(place), PLACE
+        for found in re.finditer(re.escape(place), text):
+            yield *found.span(), PLACE
 
 
 def _without(text: str, spans: list[tuple[int, int, str]]) -> str:

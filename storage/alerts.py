@@ -14,6 +14,8 @@ from storage.tables import AlertRow, ConsultationRow, ConversationRow, NoticeRow
 
 CRISIS: Final = "crisis"
 WAITING: Final = "waiting"
+CRISIS_AGAIN: Final = timedelta(minutes=30)  # one alert at most for what is said within it
+CLOCKS_DIFFER: Final = timedelta(minutes=5)  # LINE's, by which a parent waits, and ours, by which is told
 LEASE: Final = timedelta(seconds=60)  # longer than any attempt to send takes
 KEPT_FOR: Final = timedelta(days=90)
 UNSENT: Final = text("sent_at IS NULL")  # as its index says it
@@ -45,30 +47,36 @@ class Claimed:
 
 def waits(session: Session) -> list[Wait]:
     """Longest first. A crisis is one that nobody has taken, or that was told of since the counselor's last answer."""
-    told = select(col(NoticeRow.id)).where(
-        col(NoticeRow.conversation_id) == col(ConversationRow.id),
-        col(NoticeRow.kind) == Notice.CRISIS,
-        col(NoticeRow.at) >= col(ConversationRow.waiting_since),
+    told_at = (
+        select(func.max(col(NoticeRow.at)))
+        .where(
+            col(NoticeRow.conversation_id) == col(ConversationRow.id), col(NoticeRow.kind) == Notice.CRISIS
+        )
+        .scalar_subquery()
     )
     untaken = and_(
         col(ConversationRow.status) == Status.WAITING, col(ConversationRow.urgency) == Urgency.CRISIS
     )
+    since = func.coalesce(col(ConsultationRow.waiting_since), col(ConversationRow.last_entry_at))
     wanted = (
-        select(ConsultationRow, or_(untaken, told.exists()))
+        select(ConsultationRow, untaken, col(ConversationRow.last_entry_at), told_at)
         .join(ConversationRow, col(ConversationRow.consultation_id) == col(ConsultationRow.id))
         .where(
             col(ConversationRow.status).in_((Status.WAITING, Status.ASSIGNED)),
-            col(ConsultationRow.waiting_since).is_not(None),
+            or_(col(ConsultationRow.waiting_since).is_not(None), untaken),
         )
-        .order_by(col(ConsultationRow.waiting_since))
+        .order_by(since)
     )
-    return [_wait(row, bool(in_crisis)) for row, in_crisis in session.execute(wanted) if row.waiting_since]
+    return [_wait(*found) for found in session.execute(wanted)]
 
 
-def _wait(row: ConsultationRow, in_crisis: bool) -> Wait:
-    assert row.waiting_since is not None  # noqa: S101  asked for
-    name = f"{row.id} {row.waiting_since:%Y%m%dT%H%M%S.%f}"
-    return Wait(row.conversation_id, name, row.waiting_since, row.promised_for, in_crisis)
+def _wait(row: ConsultationRow, untaken: bool, last_at: datetime | None, told_at: datetime | None) -> Wait:
+    since = row.waiting_since or last_at or row.opened_at
+    told = told_at is not None and told_at >= since - CLOCKS_DIFFER
+    name = f"{row.id} {row.waiting_since:%Y%m%dT%H%M%S.%f}" if row.waiting_since else f"{row.id} let go"
+    if told_at is not None and told:  # said again later, it is told of again
+        name += f" {told_at.timestamp() // CRISIS_AGAIN.total_seconds():.0f}"
+    return Wait(row.conversation_id, name, since, row.promised_for, bool(untaken) or told)
 
 
 def put(session: Session, wait: Wait, kind: str, ways: Sequence[str], now: datetime) -> int:
@@ -83,16 +91,18 @@ def put(session: Session, wait: Wait, kind: str, ways: Sequence[str], now: datet
         "next_try_at": now,
         "problem": "",
     }
+    if not ways:
+        return 0
     return insert_new(session, AlertRow, [about | {"way": way} for way in ways])
 
 
 def claim(session: Session, ways: Sequence[str], now: datetime) -> Claimed | None:
-    """The longest due. Who has it has LEASE to send it; of two processes one gets it."""
+    """A crisis first, then the longest due. Who has it has LEASE to send it; of two processes one gets it."""
     due = (
         select(AlertRow, col(ConversationRow.pseudonym))
         .join(ConversationRow, col(ConversationRow.id) == col(AlertRow.conversation_id))
         .where(UNSENT, col(AlertRow.next_try_at) <= now, col(AlertRow.way).in_(ways))
-        .order_by(col(AlertRow.next_try_at))
+        .order_by(col(AlertRow.kind) != CRISIS, col(AlertRow.next_try_at))
         .limit(1)
     )
     found = session.execute(due).first()
@@ -141,9 +151,10 @@ def counts(session: Session) -> dict[str, int]:
     return {"queued": found.get(False, 0), "failing": found.get(True, 0)}
 
 
-def withdraw(session: Session, waits: Sequence[Wait]) -> None:
-    """Nobody waits there any more: what was not sent by now would only send people to an empty chair."""
-    over = delete(AlertRow).where(UNSENT, col(AlertRow.wait).not_in([wait.id for wait in waits]))
+def withdraw(session: Session, waits: Sequence[Wait], ways: Sequence[str]) -> None:
+    """Nobody waits there any more, or nobody is told that way: what was not sent by now would send people to an empty chair."""
+    gone = or_(col(AlertRow.wait).not_in([wait.id for wait in waits]), col(AlertRow.way).not_in(ways))
+    over = delete(AlertRow).where(UNSENT, gone)
     session.execute(over.execution_options(synchronize_session=False))
 
 

@@ -39,6 +39,9 @@ class State(StrEnum):
 OPEN: Final = (State.WANTED, State.READING, State.READY, State.FAILED)
 
 
+UNEXPECTED: Final = "読めない値があり、途中で止まりました。何も変えていません。運用の担当者に伝えてください。"
+
+
 class NotReady(Exception):
     """It is not there to be agreed to: still being read, or already published or dropped."""
 
@@ -139,6 +142,11 @@ def claim(session: Session, import_id: str, now: datetime) -> bool:
     if mine.rowcount == 1:
         facilities.unstage(session, import_id)
     return mine.rowcount == 1
+
+
+def give_up(database: Database, import_id: str) -> None:
+    """Where the program itself did not know what to do with the file."""
+    _note(database, import_id, state=State.FAILED, problem=UNEXPECTED, lease_until=None)
 
 
 def read(

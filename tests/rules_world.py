@@ -43,7 +43,7 @@ class RulesWorld(World):
             self.database,
             secret_key="test",
             rules=self.rules,
-            directory=directory(),
+            directory=directory,
             clock=self.clock,
             rules_at_hand=lambda: self.at_hand,
             **{"cookie_secure": False, "access": WITHOUT_SECOND_FACTOR, **settings},

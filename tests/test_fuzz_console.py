@@ -25,8 +25,9 @@ from werkzeug.test import TestResponse
 import console
 from console.app import LARGEST_FORM, LARGEST_RULES
 from console.gate import HEADERS
+from console.opendata import FORM_BESIDE_FILE
 from console.pace import Pace
-from storage import drafts, rulesets
+from storage import drafts, imports, rulesets
 from storage.database import Database
 from storage.tables import AuditRow, ConversationRow, EntryRow, InboxRow, OutboxRow, StaffRow
 
@@ -48,6 +49,7 @@ ROUTES = sorted(
     for method in rule.methods or ()
     if method in {"GET", "POST"}
 )
+LARGER = {"/rules/draft/file": LARGEST_RULES, "/opendata": imports.LARGEST + FORM_BESIDE_FILE}
 POSTS = [path for method, path in ROUTES if method == "POST"]
 QUIETLY = settings(
     max_examples=12 * int(os.environ.get("TSUNAGU_FUZZ", "1")),
@@ -207,7 +209,7 @@ def test_bodies_that_are_no_forms_break_nothing(target: Target, route: str, data
 def test_a_form_that_is_too_large_is_refused(target: Target) -> None:
     codes = set()
     for route in POSTS:
-        size = LARGEST_RULES if route == "/rules/draft/file" else LARGEST_FORM
+        size = LARGER.get(route, LARGEST_FORM)
         body = _encoded([("csrf_token", target.token), ("text", "x" * size)]).encode()
         codes.add(target.send("POST", at(route), cookie=target.cookie, body=body, kind=FORM).status_code)
 

@@ -34,7 +34,7 @@ def address(service: Service) -> Iterator[str]:
         program.database,
         secret_key="test",
         rules=program.rules,
-        directory=program.directory,
+        directory=program.live_directory,
         clock=service.clock,
         cookie_secure=False,
         access=WITHOUT_SECOND_FACTOR,

@@ -101,10 +101,11 @@ async function submitted(event) {
   const button = event.submitter;
   if (button?.classList.contains("send")) {
     clearTimeout(saveTimer);
-    if (saving) {
+    clearTimeout(previewTimer);
+    if (saving || changing) {
       event.preventDefault();
       event.stopPropagation();
-      await saving;
+      await Promise.all([saving, changing]);
       composer.requestSubmit(button);
       return;
     }
@@ -121,7 +122,15 @@ async function submitted(event) {
 // ---- Cards and the preview: the server draws them, the texts being written are left alone.
 
 let changes = 0;
-async function change(button) {
+let changing = null;
+function change(button) {
+  if (sending) return null; // what is sent must not come back as a draft
+  const mine = fetchChange(button).finally(() => { if (changing === mine) changing = null; });
+  changing = mine;
+  return mine;
+}
+
+async function fetchChange(button) {
   const mine = ++changes;
   const body = state({ do: button.value });
   const url = new URL(composer.action);

@@ -48,7 +48,10 @@ def week(days: str, opens: str, closes: str, sentence: str) -> Week:
     groups = [_group([number for number in numbers if number != 5 or not saturday], start, end)]
     if saturday and 5 in numbers:
         groups.append(_group([5], *saturday))
-    found = hours.parse("; ".join(filter(None, groups)), ",".join(closed or carefully))
+    try:
+        found = hours.parse("; ".join(filter(None, groups)), ",".join(closed or carefully))
+    except ValueError:  # 24:00-24:00
+        return Week(OpeningHours(remark=_in_words(days, opens, closes)), True, odd_days)
     return Week(found, bool(carefully), (_UNSURE,) if carefully else ())
 
 

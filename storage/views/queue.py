@@ -11,11 +11,12 @@ from sqlmodel import Session, col
 from conversation.model import Status, Urgency
 from storage import sealing
 from storage.sealing import Keyring
-from storage.tables import ConsultationRow, ConversationRow, EntryRow, StaffRow
+from storage.tables import ConsultationRow, ConversationRow, EntryRow, OutboxRow, StaffRow
 
 PAGE = 50
 PROMISE_KEPT_WITHIN = timedelta(minutes=30)  # after the promised opening all are read in turn, not at once
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+NOT_ARRIVED = ("queued", "sending", "held", "failed", "unknown")
 COUNTED_TO = 100  # counts stop here, so that a long history costs nothing
 
 
@@ -86,18 +87,24 @@ def unread(session: Session, staff_id: str, now: datetime) -> int:
 
 def quiet_since(session: Session, before: datetime) -> list[tuple[str, datetime]]:
     """Answered consultations in which nobody has said anything since `before`: conversation, and when somebody last did."""
+    on_its_way = select(col(OutboxRow.id)).where(
+        col(OutboxRow.conversation_id) == col(ConversationRow.id),
+        col(OutboxRow.state).in_(NOT_ARRIVED),
+        col(OutboxRow.given_up_at).is_(None),
+    )
     wanted = select(col(ConversationRow.id), col(ConversationRow.last_entry_at)).where(
         col(ConversationRow.status) == Status.ASSIGNED,
         col(ConversationRow.waiting_since).is_(None),
         col(ConversationRow.last_entry_at) <= before,
+        ~on_its_way.exists(),
     )
     return [(conversation_id, at) for conversation_id, at in session.execute(wanted) if at]
 
 
 def last_said_at(session: Session, conversation_id: str) -> datetime | None:
-    return session.scalar(
-        select(col(ConversationRow.last_entry_at)).where(col(ConversationRow.id) == conversation_id)
-    )
+    """Nobody says more until the end of the transaction."""
+    row = select(col(ConversationRow.last_entry_at)).where(col(ConversationRow.id) == conversation_id)
+    return session.scalar(row.with_for_update())
 
 
 def mark(session: Session) -> str:
