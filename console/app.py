@@ -16,7 +16,7 @@ from console.account_form import account_form
 from console.accounts import accounts
 from console.actions import actions
 from console.audit import audit
-from console.desk import Desk, desk
+from console.desk import Desk, desk, now
 from console.erasures import erasures
 from console.login import login
 from console.new_password import new_password
@@ -31,6 +31,7 @@ from console.second_factor import second_factor
 from console.threads import threads
 from directory.model import Directory
 from intents.rules import Rules
+from storage import confirmations
 from storage.database import Database
 from storage.sealing import Unreadable
 from storage.views.problems import alarms
@@ -131,6 +132,7 @@ def _on_every_page() -> dict[str, Any]:
     if _may(Right.CONSULT):
         with desk().database.read() as rows:
             shown["alarms"] = alarms(rows)
+            shown["unconfirmed"] = confirmations.unconfirmed_for_a_crisis(rows, desk().directory, now())
     return shown
 
 
