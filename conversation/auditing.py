@@ -5,11 +5,16 @@ from dataclasses import replace
 from typing import Final
 
 from conversation.events import (
+    CounselorGaveUp,
     CounselorHandedBack,
+    CounselorLetGo,
     CounselorNoted,
+    CounselorPassedOn,
     CounselorReplied,
     CounselorResolved,
+    CounselorSnoozed,
     CounselorTook,
+    CounselorWoke,
     Event,
 )
 from conversation.model import Act, Audit, Decision
@@ -18,6 +23,11 @@ ACTS: Final[Mapping[type[Event], Act]] = {
     CounselorTook: Act.TOOK,
     CounselorReplied: Act.REPLIED,
     CounselorNoted: Act.NOTED,
+    CounselorGaveUp: Act.GAVE_UP,
+    CounselorLetGo: Act.LET_GO,
+    CounselorPassedOn: Act.PASSED_ON,
+    CounselorSnoozed: Act.SNOOZED,
+    CounselorWoke: Act.WOKE,
     CounselorHandedBack: Act.HANDED_BACK,
     CounselorResolved: Act.RESOLVED,
 }
