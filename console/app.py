@@ -17,7 +17,7 @@ from console.accounts import accounts
 from console.actions import actions
 from console.audit import audit
 from console.canned import canned
-from console.desk import Desk, desk, words_typed
+from console.desk import Desk, desk, now, words_typed
 from console.erasures import erasures
 from console.finding import finding
 from console.login import login
@@ -41,6 +41,7 @@ from console.second_factor import second_factor
 from console.threads import threads
 from directory.model import Directory
 from intents.rules import Rules
+from storage import confirmations
 from storage.database import Database
 from storage.sealing import Unreadable
 from storage.views.problems import alarms
@@ -160,9 +161,11 @@ class _MountedSessions(SecureCookieSessionInterface):
 
 def _on_every_page() -> dict[str, Any]:
     shown: dict[str, Any] = {"sample_data": desk().sample_data, "me": g.get("staff"), "may": _may}
-    if _may(Right.CONSULT):
+    if "staff" in g:
         with desk().database.read() as rows:
-            shown["alarms"] = alarms(rows)
+            if _may(Right.CONSULT):
+                shown["alarms"] = alarms(rows)
+            shown["unconfirmed"] = confirmations.unconfirmed_for_a_crisis(rows, desk().directory, now())
     return shown
 
 

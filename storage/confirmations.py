@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlmodel import Session, col, func, select
 
-from directory.facts import Confirmable, confirmable, facts
+from directory.facts import Confirmable, confirmable, facts, is_for_a_crisis
 from directory.model import Directory
 from storage.tables import ConfirmationRow
 
@@ -42,6 +42,11 @@ def stale(
     for subject, row in confirmable(directory).items():
         if why := _why(last.get(subject), row, now - after):
             yield Stale(subject, row, why, last.get(subject))
+
+
+def unconfirmed_for_a_crisis(session: Session, directory: Directory, now: datetime) -> int:
+    """How many of the lines that are shown in a crisis no officer stands for."""
+    return sum(is_for_a_crisis(one.row) for one in stale(session, directory, now))
 
 
 def _why(last: ConfirmationRow | None, row: Confirmable, since: datetime) -> Why | None:

@@ -248,7 +248,7 @@ def test_a_new_machine_starts_from_a_backup(environment: Path, monkeypatch: pyte
 
     restored = run("restore", "night.backup")
 
-    assert restored.exit_code == 0
+    assert restored.exit_code == 0, (restored.output, restored.exc_info)
     assert "sato" in run("staff", "list").stdout
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from conversation.model import Outcome, Urgency
-from storage import sealing
+from directory import pack
+from directory.facts import confirmable, is_for_a_crisis
+from storage import confirmations, sealing
 from storage.tables import (
     ConsultationRow,
     ConversationRow,
@@ -155,6 +157,22 @@ def test_a_dead_access_token_is_on_every_page(world: World, sato: Browser) -> No
         session.add(HeartbeatRow(name="delivery", at=NOW, stopped_by="line_401"))
 
     assert "LINEの認証エラー" in sato.get("/").text
+
+
+def test_unconfirmed_crisis_lines_are_on_every_page_until_an_officer_stands_for_each(
+    world: World, sato: Browser
+) -> None:
+    lines = {key: row for key, row in confirmable(pack.load("nakano")).items() if is_for_a_crisis(row)}
+    pages = ("/", "/problems", "/erasures", "/account", "/nothing-here", "/queue/fragment")
+
+    before = [sato.get(path).text for path in pages]
+    with world.database.write() as session:
+        for subject, row in lines.items():
+            confirmations.confirm(session, subject, row, "子ども家庭支援課", NOW)
+    after = [sato.get(path).text for path in pages]
+
+    assert all(f"緊急のときに案内する電話のうち{len(lines)}件" in page for page in before)
+    assert not any("緊急のときに案内する電話" in page for page in after)
 
 
 def test_sample_data_is_called_so_even_before_log_in(world: World) -> None:

@@ -166,3 +166,12 @@ def test_a_changed_role_is_in_force_at_the_next_request(world: World) -> None:
         staff.change(session, "sato", name="佐藤", role=Role.DESK, desks=["nogata"])
 
     assert (before, browser.get("/").location) == (200, "/referrals")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [*((name, "/account") for name in PEOPLE), ("desk", "/referrals"), ("leader", "/audit")]
+)
+def test_unconfirmed_crisis_lines_are_told_to_every_role(world: World, name: str, path: str) -> None:
+    page = world.browser(name).get(path).text
+
+    assert "緊急のときに案内する電話のうち" in page
