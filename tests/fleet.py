@@ -47,6 +47,8 @@ FAULTS = (
     "slow",
 )
 
+KINDS_OF_WRONG = ("lost", "doubled", "out_of_order", "sent_twice", "not_sent")
+
 _context = get_context("forkserver")
 _context.set_forkserver_preload(
     [
@@ -190,8 +192,7 @@ class Accounts:
 
     @property
     def wrong(self) -> dict[str, list[str]]:
-        kinds = ("lost", "doubled", "out_of_order", "sent_twice", "not_sent")
-        return {kind: found for kind in kinds if (found := getattr(self, kind))}
+        return {kind: found for kind in KINDS_OF_WRONG if (found := getattr(self, kind))}
 
 
 class Parents:
