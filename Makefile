@@ -1,4 +1,4 @@
-.PHONY: demo test soak lint fmt lock bench bench-webhook bench-flow bench-pages
+.PHONY: demo test soak lint fmt lock bench bench-webhook bench-flow bench-pages bench-search
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -61,6 +61,9 @@ bench-flow: .venv/dev  ## from a message to its reply, alone and in a crowd (BEN
 
 bench-pages: .venv/dev  ## the console's pages at a thousand and a million entries (BENCH=--quick)
 	@$(BIN)/python benchmarks/pages.py $(BENCH)
+
+bench-search: .venv/dev  ## words among 100,000 sealed entries (BENCH=--quick)
+	@$(BIN)/python benchmarks/search.py $(BENCH)
 
 lock: .venv/made  ## pin the newest versions that pyproject.toml admits
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -23,7 +23,8 @@ from sqlmodel import Session
 from storage import inbox, migrations, outbox
 from storage.database import Database
 from storage.sealing import Keyring
-from storage.views import problems, queue, search, thread
+from storage.views import finding, problems, queue, search, thread
+from storage.views.finding import Wanted
 from storage.views.queue import Tab
 
 NOW = datetime.now(UTC)
@@ -34,19 +35,24 @@ def questions(entries: int) -> dict[str, Question]:
     last = entries // PER_CONVERSATION - CONSULTED
     mine = f"c{last - last % CONSULTED:09}"
     return {
-        "queue: waiting": lambda rows: queue.page(rows, Tab.WAITING, STAFF),
-        "queue: mine": lambda rows: queue.page(rows, Tab.MINE, STAFF),
-        "queue: done": lambda rows: queue.page(rows, Tab.DONE, STAFF),
-        "counts": lambda rows: queue.counts(rows, STAFF),
-        "unread": lambda rows: queue.unread(rows, STAFF),
+        "queue: waiting": lambda rows: queue.page(rows, Tab.WAITING, STAFF, NOW),
+        "queue: mine": lambda rows: queue.page(rows, Tab.MINE, STAFF, NOW),
+        "queue: done": lambda rows: queue.page(rows, Tab.DONE, STAFF, NOW),
+        "counts": lambda rows: queue.counts(rows, STAFF, NOW),
+        "unread": lambda rows: queue.unread(rows, STAFF, NOW),
         "anything new?": lambda rows: queue.mark(rows),
         "alarms": lambda rows: problems.alarms(rows),
         "problems": lambda rows: problems.problems(rows),
         "thread": lambda rows: thread.thread(rows, mine, NOW),
         "thread: anything new?": lambda rows: thread.mark(rows, mine),
         "loops: anything due?": lambda rows: (inbox.is_due(rows, NOW), outbox.is_due(rows, NOW)),
+        "find: all": lambda rows: finding.consultations(rows, Wanted()),
+        "find: a topic that nobody has": lambda rows: finding.consultations(rows, Wanted(topic="events")),
+        "find: a part of a pseudonym": lambda rows: finding.consultations(rows, Wanted(pseudonym="77")),
         "search: found at once": lambda rows: search.search(rows, "夜なかなか寝なくて"),
-        "search: nowhere": lambda rows: search.search(rows, "見つからない言葉"),
+        "search: nowhere, the newest": lambda rows: search.search(
+            rows, "見つからない言葉", enough=lambda: True
+        ),
     }
 
 

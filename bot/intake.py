@@ -28,7 +28,7 @@ class Intake:
         database: Database,
         *,
         rules: Callable[[], Rules],
-        directory: Directory,
+        directory: Callable[[], Directory],
         digest_key: bytes,
         clock: Callable[[], datetime],
     ) -> None:
@@ -73,7 +73,7 @@ class Intake:
             outbox.add_reply_token(session, row.id, conversation_id, parsed.reply_token, row.received_at)
         store = Timed(SqlStore(session, row.channel), type(parsed.event).__name__)
         decision = handle(
-            conversation_id, parsed.event, store=store, rules=rules, directory=self._directory, now=now
+            conversation_id, parsed.event, store=store, rules=rules, directory=self._directory(), now=now
         )
         WAITED.observe(max((now - row.received_at).total_seconds(), 0))
         log.info(

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from apscheduler.triggers.cron import CronTrigger
@@ -11,14 +12,23 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.scheduler import Job
+from conversation.events import ConsultationFellQuiet
+from conversation.handling import handle
+from conversation.model import Refused
 from directory.hours import TOKYO
-from storage import heartbeats, job_runs, quotas, retention
+from directory.model import Directory
+from intents.rules import Rules
+from storage import heartbeats, imports, job_runs, quotas, retention
 from storage.database import Database
 from storage.retention import Policy
+from storage.sealing import Unreadable
+from storage.store import SqlStore
+from storage.views import queue
 
 BEAT_SECONDS: Final = 10
 RETENTION: Final = "retention"
 QUOTA_MINUTES: Final = 15
+QUIET_MINUTES: Final = 15
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +53,28 @@ def quota_job(database: Database, channel: str, ask: Callable[[], tuple[int, int
             quotas.note(session, channel, used, most, now)
 
     return Job("quota", IntervalTrigger(minutes=QUOTA_MINUTES), run)
+
+
+def quiet_job(database: Database, rules: Callable[[], Rules], directory: Directory, days: int) -> Job:
+    """Ends what nobody has said anything in for `days` opening days."""
+
+    def run(now: datetime) -> None:
+        with database.read() as session:
+            candidates = queue.quiet_since(session, now - timedelta(days=days))
+        for conversation_id, since in candidates:
+            event = ConsultationFellQuiet(since, days)
+            # Somebody has written meanwhile, or its opening days are not over; or there is nothing that could be read.
+            with suppress(Refused, Unreadable), database.write() as session:
+                handle(
+                    conversation_id,
+                    event,
+                    store=SqlStore(session),
+                    rules=rules(),
+                    directory=directory,
+                    now=now,
+                )
+
+    return Job("quiet", IntervalTrigger(minutes=QUIET_MINUTES), run)
 
 
 def counted(database: Database, job: Job) -> Job:
@@ -77,6 +109,8 @@ def _retain(database: Database, policy: Policy, now: datetime) -> None:
     if _ran_today(database, now):
         return
     swept = retention.sweep(database, now, policy)
+    with database.write() as session:
+        imports.drop_old(session, now)
     _beat(database, RETENTION, now)
     log.info("retention", extra=asdict(swept))
 

@@ -18,10 +18,12 @@ from bot.settings import Settings
 from bot.sign_in_settings import SignIn
 from bot.worker import Worker
 from conversation.handover import CONSENT_VERSION, consent_text
-from directory.pack import load
+from directory.model import Directory
+from directory.pack import load, rules_text
 from intents.classify import classify
 from storage import consents, keys, migrations, outbox, rulesets
 from storage.database import Database
+from storage.directories import LiveDirectory
 from storage.leader import Leader
 from storage.rulesets import LiveRules
 from storage.sealing import Keyring
@@ -43,12 +45,23 @@ def seed_rules() -> str:
     return rules_file.read(rules_file.shipped()).text
 
 
-def version_of_file(session: Session) -> int | None:
-    """The newest version that says exactly what routing_rules.yaml says; None for one that was never published, or cannot be read."""
+def first_rules(municipality: str) -> str:
+    """The pack's own, or those that ship."""
+    return rules_text(municipality) or seed_rules()
+
+
+def rules_at_hand() -> str | None:
+    """The text of routing_rules.yaml; None where it cannot be read."""
     try:
-        return rulesets.version_with(session, rules_file.read(rules_file.at_hand()).text)
+        return rules_file.read(rules_file.at_hand()).text
     except (OSError, rules_file.Unreadable):
         return None
+
+
+def version_of_file(session: Session) -> int | None:
+    """The newest version that says exactly what routing_rules.yaml says; None for one that was never published, or cannot be read."""
+    text = rules_at_hand()
+    return None if text is None else rulesets.version_with(session, text)
 
 
 def _access(sign_in: SignIn) -> "Access":
@@ -72,10 +85,15 @@ class Program:
         self.settings = settings
         self.clock = clock
         self.database = Database(settings.database_url, Keyring(settings.encryption_keys))
-        self.directory = load(settings.municipality)
+        self.live_directory = LiveDirectory(self.database, load(settings.municipality))
         self.rules = LiveRules(self.database)
         # A key of its own, so that whoever learns one learns only that one.
         self.digest_key = hmac.new(settings.secret_key.encode(), b"user digest", hashlib.sha256).digest()
+
+    @property
+    def directory(self) -> Directory:
+        """As it is now: the pack, with what was changed since."""
+        return self.live_directory()
 
     def prepare(self) -> None:
         """The newest schema, and version 1 of the rules where there is none."""
@@ -86,7 +104,8 @@ class Program:
         # Another process that prepares the same database at this moment does no harm.
         with suppress(rulesets.AlreadyLive), self.database.write() as session:
             if rulesets.newest_version(session) == 0:
-                rulesets.publish(session, seed_rules(), by="tsunagu", note="はじめのルール", now=self.clock())
+                first = first_rules(self.settings.municipality)
+                rulesets.publish(session, first, by="tsunagu", note="はじめのルール", now=self.clock())
 
     def webhook_app(self) -> Flask:
         return app.create_app(
@@ -104,11 +123,12 @@ class Program:
             self.database,
             secret_key=self.settings.secret_key,
             rules=self.rules,
-            directory=self.directory,
+            directory=self.live_directory,
             clock=self.clock,
             sample_data=self.settings.demo,
             cookie_secure=cookie_secure,
             access=_access(self.settings.sign_in),
+            rules_at_hand=rules_at_hand,
         )
         console.wsgi_app = with_request_id(console.wsgi_app)  # type: ignore[assignment,method-assign]
         return console
@@ -116,10 +136,12 @@ class Program:
     def worker(self) -> Worker:
         # LINE's SDK takes more than a second to import: only here.
         from bot.delivery import Delivery
+        from bot.imports import Imports
         from bot.intake import Intake
-        from bot.jobs import counted, jobs, quota_job
+        from bot.jobs import counted, jobs, quiet_job, quota_job
         from bot.line.client import LineClient
         from bot.scheduler import Scheduler
+        from bot.writing import Writing
 
         classify("", self.rules())  # read everything that a message needs now: what is broken must show here
         self._mention_the_file()
@@ -129,7 +151,7 @@ class Program:
         intake = Intake(
             self.database,
             rules=self.rules,
-            directory=self.directory,
+            directory=self.live_directory,
             digest_key=self.digest_key,
             clock=self.clock,
         )
@@ -137,11 +159,17 @@ class Program:
         delivery = Delivery(self.database, client, self.clock)
         by_the_clock = [
             *jobs(self.database, self.settings.retention),
+            quiet_job(self.database, self.rules, self.directory, self.settings.quiet_days),
             quota_job(self.database, CHANNEL, client.quota),
         ]
         return Worker(
             self.database,
-            {"intake": intake, "delivery": delivery},
+            {
+                "intake": intake,
+                "delivery": delivery,
+                "imports": Imports(self.database, self.live_directory, self.clock),
+                "writing": Writing(self.database, client, self.clock),
+            },
             self.clock,
             scheduler=Scheduler(
                 Leader(self.database), [counted(self.database, job) for job in by_the_clock], self.clock
@@ -158,4 +186,5 @@ class Program:
 
     def close(self) -> None:
         self.rules.close()
+        self.live_directory.close()
         self.database.close()

@@ -15,6 +15,7 @@ LINE_HOST: Final = "https://api.line.me"
 DEFAULT_DATABASE: Final = "sqlite:///var/tsunagu.db"
 SHORTEST_SECRET: Final = 16  # characters
 KEY_BYTES: Final = 32
+QUIET_DAYS = 5  # opening days without a word, after which a consultation ends
 LONGEST_RETENTION: Final = 36_500  # days
 
 
@@ -39,6 +40,7 @@ class Settings:
     retention: Policy = field(default_factory=Policy)
     log_format: str = "text"
     metrics: bool = False
+    quiet_days: int = QUIET_DAYS
     sign_in: SignIn = field(default_factory=SignIn)
     demo: bool = False
 
@@ -66,6 +68,7 @@ def read(environment: Mapping[str, str] | None = None, *, demo: bool = False) ->
         retention=reader.policy(),
         log_format=reader.one_of("LOG_FORMAT", logs.FORMATS, default="text"),
         metrics=reader.one_of("METRICS", ("0", "1"), default="0") == "1",
+        quiet_days=reader.days("QUIET_DAYS", QUIET_DAYS),
         sign_in=sign_in_settings.read(reader),
         demo=demo,
     )
@@ -116,7 +119,9 @@ class _Reader:
         return Policy(**{kind: self._days(kind, getattr(Policy(), kind)) for kind in kinds})
 
     def _days(self, kind: str, default: int) -> int:
-        name = f"RETAIN_{kind.upper()}_DAYS"
+        return self.days(f"RETAIN_{kind.upper()}_DAYS", default)
+
+    def days(self, name: str, default: int) -> int:
         value = self.optional(name, str(default))
         if value.isascii() and value.isdigit() and 1 <= int(value) <= LONGEST_RETENTION:
             return int(value)

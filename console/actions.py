@@ -1,25 +1,38 @@
 """What a counselor does with a thread: each is an event, put through `handle`."""
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+from werkzeug import Response
 
+from console.composer import composer, saved, typed
 from console.desk import desk, me, now, rules
 from console.queue import columns
 from console.readings import record
 from console.rights import Right, needs
-from console.threads import RESOLVED_AS, check_counselor_may_read, composed, thread_for_counselor
+from console.snoozing import HoursUnknown, Preset, until
+from console.threads import RESOLVED_AS, check_counselor_may_read, colleagues, composed, thread_for_counselor
 from conversation.events import (
     CounselorHandedBack,
+    CounselorLetGo,
     CounselorNoted,
+    CounselorPassedOn,
     CounselorReplied,
     CounselorResolved,
+    CounselorSnoozed,
     CounselorTook,
+    CounselorWoke,
     Event,
 )
 from conversation.handling import handle
-from conversation.model import AlreadyTaken, NotYours, Outcome, Refused, Unreachable
-from storage import staff
+from conversation.model import AlreadyTaken, NothingOpen, NotYours, Outcome, Refused, Unreachable
+from storage import reply_drafts, staff, writing
+from storage.reply_drafts import REPLY, Draft
 from storage.store import SqlStore
+from storage.views import queue as lists
+from storage.views.queue import Tab
 
 actions = Blueprint("actions", __name__, url_prefix="/threads/<conversation_id>")
 
@@ -35,15 +48,15 @@ def take(conversation_id: str) -> ResponseReturnValue:
 @actions.post("/write")
 @needs(Right.CONSULT)
 def write(conversation_id: str) -> ResponseReturnValue:
-    text = request.form.get("text", "").replace("\r\n", "\n").replace("\0", "").strip()
-    problem = _unusable(text)
+    begun = typed()
+    text = (begun.reply if begun.mode == REPLY else begun.note).strip()
+    problem = _unusable(text, begun.cards if begun.mode == REPLY else ())
     if problem:
         return _again(conversation_id, problem), 422
-    if request.form.get("mode") == "reply":
-        return _put(conversation_id, CounselorReplied(me().id, text), "")
-    return _put(
-        conversation_id, CounselorNoted(me().id, text), "内部メモを残しました。相談者には見えません。"
-    )
+    if begun.mode == REPLY:
+        return _put(conversation_id, CounselorReplied(me().id, text, begun.cards), "", begun=begun)
+    noted = CounselorNoted(me().id, text)
+    return _put(conversation_id, noted, "内部メモを残しました。相談者には見えません。", begun=begun)
 
 
 @actions.post("/hand-back")
@@ -58,10 +71,66 @@ def resolve(conversation_id: str) -> ResponseReturnValue:
     chosen = request.form.get("outcome", "")
     if chosen not in RESOLVED_AS:
         return _again(conversation_id, "「どうなりましたか」を選んでから、解決を押してください。"), 422
-    return _put(conversation_id, CounselorResolved(me().id, Outcome(chosen)), "解決にしました。")
+    answer = _put(conversation_id, CounselorResolved(me().id, Outcome(chosen)), "解決にしました。")
+    done = isinstance(answer, Response) and answer.status_code == 303
+    return _to_next() if done and "next" in request.form else answer
 
 
-def _put(conversation_id: str, event: Event, done: str, tab: str = "") -> ResponseReturnValue:
+@actions.post("/let-go")
+@needs(Right.CONSULT)
+def let_go(conversation_id: str) -> ResponseReturnValue:
+    return _put(conversation_id, CounselorLetGo(me().id), "担当をはずしました。「未対応」に戻っています。")
+
+
+@actions.post("/pass-on")
+@needs(Right.CONSULT)
+def pass_on(conversation_id: str) -> ResponseReturnValue:
+    chosen = request.form.get("to", "")
+    colleague = next((one for one in colleagues() if one.id == chosen), None)
+    if colleague is None:
+        return _again(conversation_id, "引きつぐ同僚を選んでから、「引きつぐ」を押してください。"), 422
+    event = CounselorPassedOn(me().id, colleague.id, colleague.name)
+    return _put(conversation_id, event, f"{colleague.name}さんに引きつぎました。")
+
+
+@actions.post("/snooze")
+@needs(Right.CONSULT)
+def snooze(conversation_id: str) -> ResponseReturnValue:
+    chosen = request.form.get("until", "")
+    if chosen not in set(Preset):
+        return _again(conversation_id, "いつまで保留にするかを選んでください。"), 422
+    directory = desk().directory
+    hours = directory.facility(directory.consultation_desk).hours
+    try:
+        moment = until(Preset(chosen), hours, now())
+    except HoursUnknown:
+        return _again(conversation_id, "次の開庁日が分かりません。ほかの保留を選んでください。"), 422
+    return _put(
+        conversation_id, CounselorSnoozed(me().id, moment), "保留にしました。「保留」に入っています。"
+    )
+
+
+@actions.post("/wake")
+@needs(Right.CONSULT)
+def wake(conversation_id: str) -> ResponseReturnValue:
+    return _put(conversation_id, CounselorWoke(me().id), "保留をやめました。")
+
+
+def _to_next() -> ResponseReturnValue:
+    """To whoever comes first: one's own who wait, then the queue."""
+    with desk().database.read() as rows:
+        for tab in (Tab.MINE, Tab.WAITING):
+            waiting = [row for row in lists.page(rows, tab, me().id, now()).rows if row.waiting_since]
+            if waiting:
+                page = url_for("threads.page", conversation_id=waiting[0].conversation_id, tab=tab)
+                return redirect(page, 303)
+    return redirect(url_for("queue.page", tab=Tab.WAITING), 303)
+
+
+def _put(
+    conversation_id: str, event: Event, done: str, tab: str = "", begun: Draft | None = None
+) -> ResponseReturnValue:
+    """`begun`: what the composer held, of which the part that the event says is a draft no more."""
     try:
         with desk().database.write() as rows:
             check_counselor_may_read(rows, conversation_id)
@@ -73,12 +142,25 @@ def _put(conversation_id: str, event: Event, done: str, tab: str = "") -> Respon
                 directory=desk().directory,
                 now=now(),
             )
+            if begun:
+                _finish_draft(rows, conversation_id, begun)
     except Refused as refused:
         return _again(conversation_id, _why(refused)), 409
     if done:
         flash(done)
     shown = tab or request.args.get("tab")
-    return redirect(url_for("threads.page", conversation_id=conversation_id, tab=shown, _anchor="end"), 303)
+    mode = begun.mode if begun else None  # whoever wrote a note goes on with notes
+    page = url_for("threads.page", conversation_id=conversation_id, tab=shown, mode=mode, _anchor="end")
+    return redirect(page, 303)
+
+
+def _finish_draft(rows: Session, conversation_id: str, begun: Draft) -> None:
+    if begun.mode == REPLY:
+        begun = replace(begun, reply="", cards=())
+        writing.withdraw(rows, conversation_id)
+    else:
+        begun = replace(begun, note="")
+    reply_drafts.save(rows, conversation_id, me().id, begun, now())
 
 
 def _again(conversation_id: str, problem: str) -> str:
@@ -86,15 +168,14 @@ def _again(conversation_id: str, problem: str) -> str:
     with desk().database.read() as rows:
         thread = thread_for_counselor(rows, conversation_id)
     record(thread)
-    typed = composed(
-        thread, text=request.form.get("text", ""), mode=request.form.get("mode", ""), problem=problem
-    )
-    return render_template("desk.html", **typed, **columns())
+    draft = typed() if "mode" in request.form else saved(conversation_id)
+    column = composed(thread, problem) | composer(thread, draft)
+    return render_template("desk.html", **column, **columns())
 
 
-def _unusable(text: str) -> str:
+def _unusable(text: str, cards: tuple[str, ...]) -> str:
     length = len(text.encode("utf-16-le")) // 2
-    if not length:
+    if not length and not cards:
         return "文が入っていません。書いてから、もう一度押してください。"
     if length > LONGEST:
         return f"長すぎます。いま{length:,}文字です。{LONGEST:,}文字までにするか、2回に分けてください。"
@@ -107,6 +188,8 @@ def _why(refused: Refused) -> str:
             return f"{_name(first)}さんが先に対応を始めました。内部メモで伝えるか、ほかの相談をお願いします。"
         case NotYours():
             return "この相談は、いまあなたの担当ではありません。「対応する」を押してから、もう一度お試しください。ほかの相談員が対応中のときは、内部メモで伝えてください。"
+        case NothingOpen():
+            return "いま担当している人はいません。画面を読み込み直して、ようすを確かめてください。"
         case Unreachable():
             return "相談者がこの窓口をブロックしているため、送っても届きません。内部メモに残すか、「解決」にしてください。相談者がブロックをやめると、また送れます。"
         case _:

@@ -16,17 +16,27 @@ from console.account_form import account_form
 from console.accounts import accounts
 from console.actions import actions
 from console.audit import audit
-from console.desk import Desk, desk
+from console.canned import canned
+from console.desk import Desk, desk, words_typed
 from console.erasures import erasures
+from console.finding import finding
 from console.login import login
 from console.new_password import new_password
+from console.opendata import admit_files, opendata
 from console.own_account import own_account
 from console.pace import USUAL, Pace, keep_pace
 from console.problems import problems
 from console.queue import queue
 from console.reading import read_carefully
 from console.referrals import referrals
+from console.replies import replies
 from console.rights import Right
+from console.rules_form import rules_form
+from console.rules_history import rules_history
+from console.rules_list import rules_list
+from console.rules_publishing import rules_publishing
+from console.rules_trying import rules_trying
+from console.rules_unanswered import rules_unanswered
 from console.second_factor import second_factor
 from console.threads import threads
 from directory.model import Directory
@@ -41,8 +51,11 @@ PAGES = (
     queue,
     threads,
     actions,
+    replies,
+    canned,
     problems,
     erasures,
+    finding,
     referrals,
     own_account,
     new_password,
@@ -50,8 +63,17 @@ PAGES = (
     accounts,
     account_form,
     audit,
+    rules_list,
+    rules_form,
+    rules_trying,
+    rules_publishing,
+    rules_history,
+    rules_unanswered,
+    opendata,
 )
 LARGEST_FORM = 256 * 1024  # bytes
+LARGEST_RULES = 1900 * 1024  # bytes, of a file
+WHOLE_RULES = frozenset({"rules_form.put_file"})
 
 ERRORS = {
     400: (
@@ -81,14 +103,16 @@ def create_app(
     *,
     secret_key: str,
     rules: Callable[[], Rules],
-    directory: Directory,
+    directory: Callable[[], Directory],
     clock: Callable[[], datetime],
     sample_data: bool = False,
     cookie_secure: bool = True,
     pace: Pace = USUAL,
     access: Access = Access(),  # noqa: B008  frozen
+    rules_at_hand: Callable[[], str | None] = lambda: None,
 ) -> Flask:
-    """`rules` gives the live ruleset; `clock` aware UTC. May be mounted under any SCRIPT_NAME.
+    """`rules` gives the live ruleset, `directory` the live data, `rules_at_hand` the text of the file on this machine; `clock`
+    aware UTC. May be mounted under any SCRIPT_NAME.
 
     `cookie_secure` False is for plain HTTP on this machine: browsers would keep no `__Host-` cookie there.
     """
@@ -103,12 +127,14 @@ def create_app(
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a reply may take an afternoon to write
     )
-    app.extensions["desk"] = Desk(database, rules, directory, clock, sample_data, access)
+    app.extensions["desk"] = Desk(database, rules, directory, clock, sample_data, access, rules_at_hand)
     app.session_interface = _MountedSessions()
     read_carefully(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     keep_pace(app, pace)
+    app.before_request(_admit_whole_rules)
     gate.guard(app)
+    app.before_request(lambda: admit_files(request))  # after who it is, before the CSRF check reads the form
     CSRFProtect(app)
     wording.teach(app)
     organisation.register(app, access.provider)
@@ -118,6 +144,12 @@ def create_app(
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(Unreadable, _unreadable)
     return app
+
+
+def _admit_whole_rules() -> None:
+    """Before anything reads the form: the rules as a whole are longer than whatever else is sent."""
+    if request.endpoint in WHOLE_RULES:
+        request.max_content_length = LARGEST_RULES
 
 
 class _MountedSessions(SecureCookieSessionInterface):
@@ -142,7 +174,7 @@ def _may(right: str) -> bool:
 def _explain(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     title, advice = ERRORS.get(code, UNEXPECTED)
-    text = request.form.get("text", "") if isinstance(error, CSRFError) or code in GIVES_BACK else ""
+    text = words_typed() if isinstance(error, CSRFError) or code in GIVES_BACK else ""
     if code >= 500:
         g.pop(
             "staff", None
@@ -154,4 +186,4 @@ def _explain(error: HTTPException) -> ResponseReturnValue:
 
 def _unreadable(_error: Unreadable) -> ResponseReturnValue:
     title, advice = UNREADABLE
-    return render_template("error.html", title=title, advice=advice, text=request.form.get("text", "")), 409
+    return render_template("error.html", title=title, advice=advice, text=words_typed()), 409

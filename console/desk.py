@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from console.access import Access
+from conversation.rule_checks import Checked
 from directory.model import Directory
 from intents.rules import Rules
 from storage.database import Database
@@ -20,10 +21,16 @@ LARGEST_ID = 2**31 - 1
 class Desk:
     database: Database
     live_rules: Callable[[], Rules]
-    directory: Directory
+    live_directory: Callable[[], Directory]
     clock: Callable[[], datetime]  # aware, UTC
     sample_data: bool
     access: Access = field(default_factory=Access)
+    rules_at_hand: Callable[[], str | None] = lambda: None  # routing_rules.yaml as it lies on this machine
+    checks: dict[str, Checked] = field(default_factory=dict)  # by text: trying all examples takes seconds
+
+    @property
+    def directory(self) -> Directory:
+        return self.live_directory()
 
 
 def desk() -> Desk:
@@ -55,3 +62,9 @@ def rules() -> Rules:
 def me() -> Staff:
     """Who is logged in. Views behind log-in only."""
     return cast(Staff, g.staff)
+
+
+def words_typed() -> str:
+    """What a form brought that must not be lost: a reply, a note, or both."""
+    fields = (request.form.get(name, "") for name in ("text", "note"))
+    return "\n\n".join(words for words in fields if words)

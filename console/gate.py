@@ -5,7 +5,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from console import rights, sessions
-from console.desk import desk, now
+from console.desk import desk, now, words_typed
 from storage import second_factors, staff
 from storage.staff import Staff
 
@@ -20,7 +20,9 @@ OPEN = frozenset(
         "organisation.back",
     }
 )
-LIVE = frozenset({"queue.fragment", "threads.entries"})  # fetched by the script: told, not redirected
+LIVE = frozenset(
+    {"queue.fragment", "threads.entries", "opendata.progress"}
+)  # fetched by the script: told, not redirected
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -110,7 +112,7 @@ def _ask_to_log_in() -> ResponseReturnValue:
     if request.method in {"GET", "HEAD"}:
         wanted = request.full_path if request.query_string else request.path
         return redirect(url_for("login.form", next=request.script_root + wanted))
-    return render_template("logged_out.html", text=request.form.get("text", "")), 401
+    return render_template("logged_out.html", text=words_typed()), 401
 
 
 def _protect(response: Response) -> Response:

@@ -37,9 +37,9 @@ def columns() -> dict[str, Any]:
     with desk().database.read() as rows:
         return {
             "tab": tab,
-            "tabs": view.counts(rows, me().id),
-            "listed": view.page(rows, tab, me().id, request.args.get("page", 1, type=whole_number)),
-            "unread": view.unread(rows, me().id),
+            "tabs": view.counts(rows, me().id, now()),
+            "listed": view.page(rows, tab, me().id, now(), request.args.get("page", 1, type=whole_number)),
+            "unread": view.unread(rows, me().id, now()),
             "queue_mark": _mark(rows),
         }
 

@@ -1,8 +1,11 @@
 """Who has had which words before them: every screen that shows a conversation says so here."""
 
+from collections.abc import Sequence
+
 from console.desk import desk, me, now
 from conversation.model import Act, Audit
 from storage import audit
+from storage.views.search import Hit
 from storage.views.thread import Thread
 
 
@@ -16,3 +19,11 @@ def record(thread: Thread, *, live: bool = False) -> None:
                 return
     with desk().database.write() as rows:
         audit.add(rows, thread.pseudonym, Audit(Act.READ, me().id), now(), entries)
+
+
+def record_found(hits: Sequence[Hit]) -> None:
+    """Before they are shown: each entry whose words a search brings to the screen."""
+    if hits:
+        with desk().database.write() as rows:
+            for hit in hits:
+                audit.add(rows, hit.pseudonym, Audit(Act.FOUND, me().id), now(), [hit.entry_id])

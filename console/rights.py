@@ -13,20 +13,27 @@ View = TypeVar("View", bound=RouteCallable)
 
 class Right(StrEnum):
     CONSULT = "consult"  # read consultations, answer, take part
+    SHARED_REPLIES = "shared_replies"  # change the canned replies of everybody; one's own go with CONSULT
     MEND = "mend"  # try again what could not be sent or handled
     ERASE = "erase"  # decide on parents' wishes to have their records gone
+    FIND = "find"  # look for consultations and words; without CONSULT only in those of one's own desks
     REFERRALS = "referrals"  # see and answer what is referred to one's own desks
     AUDIT = "audit"  # see who read and changed what
+    RULES = "rules"  # change what the bot understands and answers; see what went unanswered, masked
     ACCOUNTS = "accounts"  # add, change and stop accounts
+    DATA = "data"  # change the facilities that parents are told of
     OWN_ACCOUNT = "own_account"  # one's own password, second factor and sessions
 
 
 OF: Final[Mapping[str, frozenset[Right]]] = {
-    Role.COUNSELOR: frozenset({Right.CONSULT, Right.MEND, Right.ERASE, Right.OWN_ACCOUNT}),
-    Role.DESK: frozenset({Right.REFERRALS, Right.OWN_ACCOUNT}),
+    Role.COUNSELOR: frozenset({Right.CONSULT, Right.FIND, Right.MEND, Right.ERASE, Right.OWN_ACCOUNT}),
+    Role.DESK: frozenset({Right.REFERRALS, Right.FIND, Right.OWN_ACCOUNT}),
     # In a small office an admin is a counselor too. What they read is in the audit, which they cannot change.
     Role.ADMIN: frozenset(
-        {Right.CONSULT, Right.MEND, Right.ERASE, Right.AUDIT, Right.ACCOUNTS, Right.OWN_ACCOUNT}
+        {
+            *(Right.CONSULT, Right.SHARED_REPLIES, Right.FIND, Right.MEND, Right.ERASE),
+            *(Right.AUDIT, Right.RULES, Right.ACCOUNTS, Right.DATA, Right.OWN_ACCOUNT),
+        }
     ),
     Role.MANAGER: frozenset({Right.AUDIT, Right.OWN_ACCOUNT}),
 }

@@ -6,11 +6,14 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from console.composer import composer, quota, saved
 from console.desk import desk, me, now, whole_number
 from console.queue import columns
 from console.readings import record
-from console.rights import Right, needs
+from console.rights import Right, has, needs
 from conversation.model import Outcome
+from storage import staff
+from storage.staff import Staff
 from storage.views import thread as view
 from storage.views.thread import Thread
 
@@ -26,7 +29,8 @@ def page(conversation_id: str) -> ResponseReturnValue:
         thread = thread_for_counselor(rows, conversation_id, request.args.get("before", type=whole_number))
     record(thread)
     _mark_seen(conversation_id)
-    return render_template("desk.html", **composed(thread), **columns())
+    column = composed(thread) | composer(thread, saved(conversation_id))
+    return render_template("desk.html", **column, **columns())
 
 
 @threads.get("/threads/<conversation_id>/entries")
@@ -55,17 +59,24 @@ def thread_for_counselor(rows: Session, conversation_id: str, before: int | None
     return view.thread(rows, conversation_id, now(), before)
 
 
-def composed(thread: Thread, *, text: str = "", mode: str = "", problem: str = "") -> dict[str, Any]:
-    """What the thread's column needs. `problem` says why what was typed, `text`, was not accepted."""
+def colleagues() -> list[Staff]:
+    """Who else may hold a consultation."""
+    with desk().database.read() as rows:
+        known = staff.everyone(rows)
+    return [one for one in known if one.id != me().id and not one.disabled and has(one.role, Right.CONSULT)]
+
+
+def composed(thread: Thread, problem: str = "") -> dict[str, Any]:
+    """What the thread's column needs, but for its composer. `problem` says why something was not accepted."""
     mine = thread.assignee == me().id
     return {
         "thread": thread,
         "mine": mine,
         "open_id": thread.conversation_id,
         "outcomes": RESOLVED_AS,
+        "colleagues": colleagues() if mine else [],
         "show": "context" if request.args.get("show") == "context" else "thread",
-        "text": text,
-        "mode": mode or ("reply" if mine else "note"),
+        "quota": quota(),
         "problem": problem,
     }
 

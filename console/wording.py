@@ -8,7 +8,9 @@ from flask import Flask
 from console.desk import desk, now, rules
 from conversation.model import Act, EntryKind, Outcome, Status, Urgency
 from directory.hours import TOKYO
-from storage.audit import OPERATOR, AccountAct
+from directory.opendata.comparing import Outcome as RowOutcome
+from storage.audit import OPERATOR, AccountAct, RuleAct
+from storage.imports import State
 from storage.staff import Role
 from storage.views.queue import COUNTED_TO, Tab
 
@@ -17,7 +19,13 @@ Words = Mapping[str, str]
 WEEKDAYS = "月火水木金土日"
 URGENCIES: Words = {Urgency.CRISIS: "緊急", Urgency.DISTRESS: "つらい", Urgency.NORMAL: "ふつう"}
 STATUSES: Words = {Status.BOT: "ボットが応対", Status.WAITING: "未対応", Status.ASSIGNED: "対応中"}
-TABS: Words = {Tab.MINE: "自分", Tab.WAITING: "未対応", Tab.OPEN: "全部", Tab.DONE: "対応済"}
+TABS: Words = {
+    Tab.MINE: "自分",
+    Tab.WAITING: "未対応",
+    Tab.OPEN: "全部",
+    Tab.SNOOZED: "保留",
+    Tab.DONE: "対応済",
+}
 KINDS: Words = {
     EntryKind.UTTERANCE: "相談者",
     EntryKind.BOT: "ボット(自動)",
@@ -53,6 +61,20 @@ DELIVERIES: Words = {
     "failed": "送れませんでした",
     "unknown": "届いたか不明",
 }
+IMPORT_STATES: Words = {
+    State.WANTED: "順番待ち",
+    State.READING: "くらべています",
+    State.READY: "見てから決める",
+    State.PUBLISHED: "取り込み済み",
+    State.FAILED: "読めません",
+    State.DROPPED: "やめた",
+}
+ROW_OUTCOMES: Words = {
+    RowOutcome.NEW: "新しい",
+    RowOutcome.CHANGED: "変わる",
+    RowOutcome.UNCHANGED: "同じ",
+    RowOutcome.REFUSED: "取り込まない",
+}
 ROLES: Words = {
     Role.COUNSELOR: "相談員",
     Role.DESK: "窓口の担当者",
@@ -62,14 +84,19 @@ ROLES: Words = {
 MAY: Words = {
     Role.COUNSELOR: "相談を読み、返信し、記録の消去の希望を決めます。",
     Role.DESK: "自分の窓口に紹介された相談だけを見ます。",
-    Role.ADMIN: "相談員の仕事に加えて、アカウントと、閲覧・操作の記録を扱います。",
+    Role.ADMIN: "相談員の仕事に加えて、ルール、アカウント、閲覧・操作の記録を扱います。",
     Role.MANAGER: "閲覧・操作の記録を見ます。相談の中身は見えません。",
 }
 ACTS: Words = {
     Act.READ: "相談を読んだ",
+    Act.FOUND: "検索で言葉を見た",
     Act.TOOK: "対応を始めた",
     Act.REPLIED: "返信した",
     Act.NOTED: "内部メモを書いた",
+    Act.GAVE_UP: "送れなかった返信をそのままにした",
+    Act.LET_GO: "担当をはずした",
+    Act.PASSED_ON: "同僚に引きついだ",
+    Act.SNOOZED: "保留にした",
     Act.HANDED_BACK: "ボットに戻した",
     Act.RESOLVED: "解決にした",
     Act.CHANGED: "相談を操作した",
@@ -91,6 +118,9 @@ ACTS: Words = {
     AccountAct.CHANGED: "アカウントを変更した",
     AccountAct.DISABLED: "アカウントを止めた",
     AccountAct.ENABLED: "アカウントをまた使えるようにした",
+    RuleAct.PUBLISHED: "ルールを公開した",
+    RuleAct.ROLLED_BACK: "ルールを前の版に戻した",
+    RuleAct.SENTENCES_READ: "ルールのために、名前などをかくした最初の言葉を見た",
 }
 ACTORS: Words = {"parent": "相談者", OPERATOR: "運用の担当者"}
 STOPS: Words = {
@@ -120,6 +150,8 @@ def teach(app: Flask) -> None:
         "delivery": _from(DELIVERIES),
         "act": _from(ACTS),
         "actor": _from(ACTORS),
+        "import_state": _from(IMPORT_STATES),
+        "row_outcome": _from(ROW_OUTCOMES),
         "role": _from(ROLES),
         "may": _from(MAY),
         "stop": lambda code: STOPS.get(

@@ -43,7 +43,7 @@ def answer(
 def body(rule: Rule, scene: Scene, place: Place | None) -> tuple[Message, ...]:
     """What we understood, the rule's answer, and its cards."""
     named = place is not None or len(_facilities(rule, scene)) == 1
-    return (Text(_words(rule, shown=named)), *cards(rule, scene, place))
+    return (Text(_words(rule, scene, shown=named)), *cards(rule, scene, place))
 
 
 def cards(rule: Rule, scene: Scene, place: Place | None) -> tuple[Cards, ...]:
@@ -56,13 +56,13 @@ def cards(rule: Rule, scene: Scene, place: Place | None) -> tuple[Cards, ...]:
 
 def near(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:
     """The two nearest of what the intent wants, seen from the place. A position is not named back, nor kept."""
-    rule = scene.rules.rule(intent) if intent else None
+    rule = scene.rule(intent)
     wanted = _wanted_type(rule)
     named = place.kind != "position"
     facilities = tuple(scene.directory.of_type(wanted))
     messages = (
         Text(place_words.near(place if named else None, wanted, len(facilities), scene)),
-        Cards(alt=f"近くの{place_words.called(wanted)}", cards=_places(facilities, scene, place)),
+        Cards(alt=f"近くの{place_words.called(wanted, scene)}", cards=_places(facilities, scene, place)),
     )
     quotes = quoting(conversation, scene)
     outgoing = Outgoing(messages, choices=_choices(conversation, False), quotes=quotes)
@@ -79,7 +79,7 @@ def remembering(conversation: Conversation, place: Place, scene: Scene) -> Conve
 
 def outside(conversation: Conversation, place: Place, intent: str | None, scene: Scene) -> Decision:
     """Plainly, with what to do: the own town hall, and the lines that ask nobody where they live."""
-    rule = scene.rules.rule(intent) if intent else None
+    rule = scene.rule(intent)
     municipality = scene.directory.municipality
     lines = _hotlines(rule, scene) if rule else ()
     if is_by_the_border(place, scene.directory):
@@ -89,9 +89,9 @@ def outside(conversation: Conversation, place: Place, intent: str | None, scene:
             "place_by_border",
             where=place_words.where(place, scene, near=True),
             municipality=municipality,
-            type=place_words.called(wanted),
+            type=place_words.called(wanted, scene),
         )
-        cards = Cards(alt=f"近くの{place_words.called(wanted)}", cards=(*lines, *shown)[:MOST_CARDS])
+        cards = Cards(alt=f"近くの{place_words.called(wanted, scene)}", cards=(*lines, *shown)[:MOST_CARDS])
     else:
         text = words(
             "place_outside", where=place_words.where(place, scene, near=False), municipality=municipality
@@ -174,10 +174,10 @@ def _ask_place(scene: Scene) -> Text:
     return reply("ask_place", municipality=directory.municipality, phone=directory.main_phone.number)
 
 
-def _words(rule: Rule, *, shown: bool) -> str:
+def _words(rule: Rule, scene: Scene, *, shown: bool) -> str:
     text = f"{words('about', title=rule.title)}\n\n{rule.answer.strip()}"
     if shown and rule.desk == BY_ADDRESS and not rule.places:
-        text += "\n\n" + words("assigned_by_address")
+        text += "\n\n" + words("assigned_by_address", center=scene.directory.family_center)
     return text
 
 

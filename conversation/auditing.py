@@ -5,10 +5,14 @@ from dataclasses import replace
 from typing import Final
 
 from conversation.events import (
+    CounselorGaveUp,
     CounselorHandedBack,
+    CounselorLetGo,
     CounselorNoted,
+    CounselorPassedOn,
     CounselorReplied,
     CounselorResolved,
+    CounselorSnoozed,
     CounselorTook,
     Event,
 )
@@ -18,6 +22,10 @@ ACTS: Final[Mapping[type[Event], Act]] = {
     CounselorTook: Act.TOOK,
     CounselorReplied: Act.REPLIED,
     CounselorNoted: Act.NOTED,
+    CounselorGaveUp: Act.GAVE_UP,
+    CounselorLetGo: Act.LET_GO,
+    CounselorPassedOn: Act.PASSED_ON,
+    CounselorSnoozed: Act.SNOOZED,
     CounselorHandedBack: Act.HANDED_BACK,
     CounselorResolved: Act.RESOLVED,
 }

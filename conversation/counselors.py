@@ -2,15 +2,21 @@
 
 from dataclasses import replace
 
+from conversation.attachments import outgoing
 from conversation.events import (
+    CounselorGaveUp,
     CounselorHandedBack,
+    CounselorLetGo,
     CounselorNoted,
+    CounselorPassedOn,
     CounselorReplied,
     CounselorResolved,
+    CounselorSnoozed,
     CounselorTook,
+    CounselorWoke,
 )
 from conversation.handover import ended, opened
-from conversation.messages import Outgoing, Speaker, Text
+from conversation.messages import Outgoing
 from conversation.model import (
     AlreadyTaken,
     Consultation,
@@ -18,13 +24,14 @@ from conversation.model import (
     Decision,
     Entry,
     EntryKind,
+    NothingOpen,
     NotYours,
     Outcome,
     Status,
     Unreachable,
 )
 from conversation.replies import reply
-from conversation.scene import Scene
+from conversation.scene import Scene, spoken
 
 
 def took(conversation: Conversation, event: CounselorTook, scene: Scene) -> Decision:
@@ -49,16 +56,63 @@ def replied(conversation: Conversation, event: CounselorReplied, scene: Scene) -
     held = _held_by(conversation, event.staff)
     if not conversation.reachable:
         raise Unreachable
-    words = Outgoing(
-        (Text(event.text),), speaker=Speaker.COUNSELOR, author=event.staff, discreet=conversation.discreet
+    words = outgoing(
+        event.text,
+        event.cards,
+        scene.directory,
+        scene.now,
+        author=event.staff,
+        discreet=conversation.discreet,
     )
-    answered = replace(held, waiting_since=None, promised_for=None)
+    answered = replace(held, waiting_since=None, promised_for=None, snoozed=False, snoozed_until=None)
     return Decision(replace(conversation, consultation=answered), outgoing=(words,))
 
 
 def noted(conversation: Conversation, event: CounselorNoted, scene: Scene) -> Decision:
     """Anyone on the staff may leave a note; the parent never sees it."""
     return Decision(conversation, entries=(Entry(EntryKind.NOTE, event.text, scene.now, author=event.staff),))
+
+
+def gave_up(conversation: Conversation, event: CounselorGaveUp, scene: Scene) -> Decision:
+    """What was written stays in the timeline; that nobody will send it again is said below it."""
+    entry = Entry(EntryKind.SYSTEM, "送れなかった返信を、そのままにしました", scene.now, author=event.staff)
+    return Decision(conversation, entries=(entry,))
+
+
+def let_go(conversation: Conversation, event: CounselorLetGo, scene: Scene) -> Decision:
+    """Back into the queue. The place in it stays that of the parent's message."""
+    open_ = conversation.consultation
+    if open_ is None or open_.assignee is None:
+        raise NothingOpen
+    free = replace(_awake(open_), assignee=None, taken_at=None)
+    entry = Entry(EntryKind.SYSTEM, "担当をはずし、未対応に戻しました", scene.now, author=event.staff)
+    return Decision(replace(conversation, status=Status.WAITING, consultation=free), entries=(entry,))
+
+
+def passed_on(conversation: Conversation, event: CounselorPassedOn, scene: Scene) -> Decision:
+    held = _held_by(conversation, event.staff)
+    if event.to == event.staff:
+        return Decision(conversation)
+    theirs = replace(_awake(held), assignee=event.to, taken_at=scene.now)
+    entry = Entry(EntryKind.SYSTEM, f"{event.name}さんに引きつぎました", scene.now, author=event.staff)
+    return Decision(replace(conversation, consultation=theirs), entries=(entry,))
+
+
+def snoozed(conversation: Conversation, event: CounselorSnoozed, scene: Scene) -> Decision:
+    held = _held_by(conversation, event.staff)
+    later = replace(held, snoozed=True, snoozed_until=event.until)
+    until = f"{spoken(event.until)}まで" if event.until else "返信があるまで"
+    entry = Entry(EntryKind.SYSTEM, f"保留にしました({until})", scene.now, author=event.staff)
+    return Decision(replace(conversation, consultation=later), entries=(entry,))
+
+
+def woke(conversation: Conversation, event: CounselorWoke) -> Decision:
+    held = _held_by(conversation, event.staff)
+    return Decision(replace(conversation, consultation=_awake(held)))
+
+
+def _awake(consultation: Consultation) -> Consultation:
+    return replace(consultation, snoozed=False, snoozed_until=None)
 
 
 def handed_back(conversation: Conversation, event: CounselorHandedBack, scene: Scene) -> Decision:

@@ -4,14 +4,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from conversation import counselors, erasing, talk
+from conversation import counselors, erasing, quiet, talk
 from conversation.commands import NEARBY, PRIVACY, TALK
 from conversation.events import (
+    ConsultationFellQuiet,
+    CounselorGaveUp,
     CounselorHandedBack,
+    CounselorLetGo,
     CounselorNoted,
+    CounselorPassedOn,
     CounselorReplied,
     CounselorResolved,
+    CounselorSnoozed,
     CounselorTook,
+    CounselorWoke,
     ErasureApproved,
     ErasureRefused,
     Event,
@@ -63,6 +69,18 @@ def _decide(conversation: Conversation, event: Event, scene: Scene) -> Decision:
             return counselors.replied(conversation, event, scene)
         case CounselorNoted():
             return counselors.noted(conversation, event, scene)
+        case CounselorGaveUp():
+            return counselors.gave_up(conversation, event, scene)
+        case CounselorLetGo():
+            return counselors.let_go(conversation, event, scene)
+        case CounselorPassedOn():
+            return counselors.passed_on(conversation, event, scene)
+        case CounselorSnoozed():
+            return counselors.snoozed(conversation, event, scene)
+        case CounselorWoke():
+            return counselors.woke(conversation, event)
+        case ConsultationFellQuiet():
+            return quiet.fell_quiet(conversation, event, scene)
         case CounselorHandedBack():
             return counselors.handed_back(conversation, event, scene)
         case CounselorResolved():
@@ -110,7 +128,8 @@ def _unsent(conversation: Conversation, event: ParentUnsent) -> Decision:
         forgotten = replace(forgotten, asked=None)
     if not conversation.area_from or event.message_id in conversation.area_from:
         forgotten = replace(forgotten, area="", area_from=())
-    return Decision(forgotten, erased=(event.message_id,))
+    babies = tuple(one for one in forgotten.baby_from if one != event.message_id)
+    return Decision(replace(forgotten, baby_from=babies), erased=(event.message_id,))
 
 
 def _left(conversation: Conversation, event: ParentLeft) -> Decision:

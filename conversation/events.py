@@ -67,14 +67,61 @@ class CounselorTook:
 
 @dataclass(frozen=True, slots=True)
 class CounselorReplied:
+    """With words, cards, or both."""
+
     staff: str
     text: str
+    cards: tuple[str, ...] = ()  # as conversation.attachments names them: "facility:nogata"
 
 
 @dataclass(frozen=True, slots=True)
 class CounselorNoted:
     staff: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorGaveUp:
+    """A reply that could not be sent, or may not have arrived, is left as it is."""
+
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorLetGo:
+    """Put back into the queue; also of a colleague's who cannot come."""
+
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorPassedOn:
+    """Given to a colleague."""
+
+    staff: str
+    to: str  # staff id
+    name: str  # the colleague's, as others know it
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorSnoozed:
+    staff: str
+    until: datetime | None  # None: until the parent writes
+
+
+@dataclass(frozen=True, slots=True)
+class CounselorWoke:
+    """No longer snoozed."""
+
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationFellQuiet:
+    """By the clock: nobody has said anything since `since`, for at least `days` opening days."""
+
+    since: datetime
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +184,12 @@ Event = (
     | CounselorTook
     | CounselorReplied
     | CounselorNoted
+    | CounselorGaveUp
+    | CounselorLetGo
+    | CounselorPassedOn
+    | CounselorSnoozed
+    | CounselorWoke
+    | ConsultationFellQuiet
     | CounselorHandedBack
     | CounselorResolved
     | ErasureApproved

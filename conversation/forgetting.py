@@ -8,5 +8,12 @@ from conversation.model import Conversation
 def forgotten(conversation: Conversation) -> Conversation:
     """Only with the bot: a consultation that is open goes on. What protects the parent stays: `discreet`."""
     return replace(
-        conversation, asked=None, understood=None, clarified=False, alarm=None, area="", area_from=()
+        conversation,
+        asked=None,
+        understood=None,
+        clarified=False,
+        alarm=None,
+        area="",
+        area_from=(),
+        baby_from=(),
     )

@@ -151,8 +151,17 @@ def ended(conversation: Conversation, outcome: Outcome, now: datetime) -> Conver
     consultation = conversation.consultation
     if consultation is None:
         return conversation
-    closed = replace(consultation, outcome=outcome, resolved_at=now, waiting_since=None)
-    return replace(conversation, status=Status.BOT, asked=None, consultation=None, closed=closed)
+    closed = replace(
+        consultation,
+        outcome=outcome,
+        resolved_at=now,
+        waiting_since=None,
+        snoozed=False,
+        snoozed_until=None,
+    )
+    return replace(
+        conversation, status=Status.BOT, asked=None, consultation=None, closed=closed, baby_from=()
+    )
 
 
 def reads_when(scene: Scene) -> str:

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Speaker(StrEnum):
     BOT = "bot"
     COUNSELOR = "counselor"
+
+
+NAMES: Final = {Speaker.BOT: "つなぐ窓口(自動)", Speaker.COUNSELOR: "相談員"}  # as the parent sees them
 
 
 class Does(StrEnum):
@@ -79,6 +83,7 @@ class Outgoing:
     speaker: Speaker = Speaker.BOT
     author: str | None = None  # the counselor's staff id; never shown to the parent
     discreet: bool = False  # a notification must not show the words
+    attached: tuple[str, ...] = ()  # what a counselor put in as cards, by conversation.attachments' names
     quotes: tuple[str, ...] = ()  # ids of the messages whose words come back in it: a place, what is near it
 
     @property

@@ -90,6 +90,8 @@ class Consultation:
     waiting_since: datetime | None = None  # the parent's first message that no person has answered
     promised_for: datetime | None = None  # the opening we told the parent; None while the desk was open
     assignee: str | None = None  # staff id
+    snoozed: bool = False  # out of sight until `snoozed_until`, or until the parent writes
+    snoozed_until: datetime | None = None
     taken_at: datetime | None = None
     resolved_at: datetime | None = None
     outcome: Outcome | None = None
@@ -110,6 +112,9 @@ class Conversation:
     discreet: bool = False  # after a sign of violence at home: neutral previews, no follow-up
     area: str = ""  # the 町丁目 or station the parent named; never a position
     area_from: tuple[str, ...] = ()  # ids of the messages that named it, so that an unsend takes it back
+    baby_from: tuple[
+        str, ...
+    ] = ()  # ids of the messages, since the last consultation, that tell of a child under a year
     erasure_wanted_at: datetime | None = None  # the parent asked staff to erase; they have not decided yet
     legal_hold: bool = False  # nothing may be erased
     consultations: int = 0  # how many there have been
@@ -153,9 +158,14 @@ class Act(StrEnum):
     """What was done with somebody's records, for the audit."""
 
     READ = "read"
+    FOUND = "found"  # some words were on somebody's screen because a search found them
     TOOK = "took"
     REPLIED = "replied"
     NOTED = "noted"
+    GAVE_UP = "gave_up"  # a reply that could not be sent is left as it is
+    LET_GO = "let_go"  # put back into the queue
+    PASSED_ON = "passed_on"  # to a colleague
+    SNOOZED = "snoozed"
     HANDED_BACK = "handed_back"
     RESOLVED = "resolved"
     CHANGED = "changed"  # in a way that has no word of its own
@@ -199,6 +209,14 @@ class AlreadyTaken(Refused):
 
 class NotYours(Refused):
     """Only the counselor who holds the thread may do this."""
+
+
+class NothingOpen(Refused):
+    """There is no consultation that this could be done with."""
+
+
+class NotQuiet(Refused):
+    """The clock may not end this consultation now."""
 
 
 class Unreachable(Refused):

@@ -14,11 +14,15 @@ def near(named: Place | None, wanted: str, count: int, scene: Scene) -> str:
     if count == 1:
         return words("near_only", municipality=scene.directory.municipality)
     text = (
-        words("near_place", place=named.name, type=called(wanted))
+        words("near_place", place=named.name, type=called(wanted, scene))
         if named
-        else words("near_you", type=called(wanted))
+        else words("near_you", type=called(wanted, scene))
     )
-    return text + "\n" + words("assigned_by_address") if wanted == BY_ADDRESS else text
+    return (
+        text + "\n" + words("assigned_by_address", center=scene.directory.family_center)
+        if wanted == BY_ADDRESS
+        else text
+    )
 
 
 def where(place: Place, scene: Scene, *, near: bool) -> str:
@@ -31,9 +35,11 @@ def where(place: Place, scene: Scene, *, near: bool) -> str:
     return words("where_near" if near else "where_named", place=place.name, municipality=municipality)
 
 
-def called(facility_type: str) -> str:
+def called(facility_type: str, scene: Scene) -> str:
     """The desks' official types mean nothing to a family."""
-    return words(_TYPES[facility_type]) if facility_type in _TYPES else facility_type
+    if facility_type not in _TYPES:
+        return facility_type
+    return words(_TYPES[facility_type], center=scene.directory.family_center)
 
 
 def which(names: tuple[str, ...], *, guessed: bool) -> str:

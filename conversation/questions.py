@@ -60,11 +60,12 @@ def _consent(conversation: Conversation, event: ParentWrote, scene: Scene) -> De
 
 
 def _topic(conversation: Conversation, asked: Asked, event: ParentWrote, scene: Scene) -> Decision | None:
-    titles = tuple(scene.rules.rule(intent).title for intent in asked.options if scene.knows(intent))
-    chosen = commands.chosen(event.text, titles)
-    if chosen is not None:
-        return topics.answer(conversation, asked.options[chosen], event, scene)
-    if commands.refuses_all(event.text) or commands.declines(event.text):
+    # What was retired since keeps its number, which the parent has before them, and leads to a person.
+    rules = [scene.rule(intent) for intent in asked.options]
+    chosen = commands.chosen(event.text, tuple(rule.title if rule else "-" for rule in rules))
+    if chosen is not None and (rule := rules[chosen]):
+        return topics.answer(conversation, rule.intent, event, scene)
+    if chosen is not None or commands.refuses_all(event.text) or commands.declines(event.text):
         return handover.request(conversation, scene, since=event.at)
     return None
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from directory.hours import TOKYO, OpeningHours
 from directory.model import Directory, Facility
+from intents.rule import Rule
 from intents.rules import Rules
 
 WEEKDAYS = "月火水木金土日"
@@ -36,8 +37,12 @@ class Scene:
         return self.hours.next_opening(self.now)
 
     def knows(self, intent: str) -> bool:
-        """False for an intent that was retired since the question was asked."""
+        """False for an intent that was retired, or taken back, since the question was asked."""
         return any(rule.intent == intent for rule in self.rules.rules)
+
+    def rule(self, intent: str | None) -> Rule | None:
+        """None where there is none any more."""
+        return self.rules.rule(intent) if intent and self.knows(intent) else None
 
 
 def spoken(moment: datetime) -> str:

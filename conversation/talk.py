@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversation import commands, emergency, erasing, handover, questions, topics
+from conversation.babies import tells_of_baby
 from conversation.commands import Command
 from conversation.events import ParentSentMedia, ParentSharedPosition, ParentWrote
 from conversation.messages import Outgoing
@@ -29,6 +30,8 @@ def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
     entry = Entry(
         EntryKind.UTTERANCE, event.text, event.at, message_id=event.message_id, understanding=understood
     )
+    if tells_of_baby(event.text):
+        conversation = replace(conversation, baby_from=(*conversation.baby_from, event.message_id))
     decision = _respond(_waits(conversation, event.at), event, meant, command, scene)
     if decision.forgets:  # and with the rest, the word that confirmed it
         return decision
@@ -99,11 +102,12 @@ def _held(conversation: Conversation, scene: Scene) -> bool:
 
 
 def _waits(conversation: Conversation, at: datetime) -> Conversation:
-    """Waiting counts from the first message that no person has answered."""
+    """Waiting counts from the first message that no person has answered. What was snoozed comes back."""
     open_ = conversation.consultation
-    if open_ is None or open_.waiting_since:
+    if open_ is None:
         return conversation
-    return replace(conversation, consultation=replace(open_, waiting_since=at))
+    awake = replace(open_, waiting_since=open_.waiting_since or at, snoozed=False, snoozed_until=None)
+    return replace(conversation, consultation=awake)
 
 
 def _introduced(decision: Decision, scene: Scene) -> Decision:

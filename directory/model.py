@@ -35,6 +35,19 @@ class Point(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """Where a municipality's coordinates can lie, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def holds(self, point: Point) -> bool:
+        return self.south <= point.lat <= self.north and self.west <= point.lon <= self.east
+
+
+@dataclass(frozen=True, slots=True)
 class Phone:
     number: str  # half-width, as one dials it: "03-3389-4321", "#8000", "189"
     note: str = ""  # when or for what this number is, if there are several: "17:30以降"
@@ -58,6 +71,7 @@ class Facility:
     as_of: str  # "2026-01", "2026", "2026-01-15", or "" where the source has no date
     note: str = ""  # one plain sentence that a parent may read
     uncertain: frozenset[str] = frozenset()
+    external_id: str = ""  # its ID in the municipality's open data, where it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +116,14 @@ class Town:
     """One 町丁目."""
 
     town: str  # "江古田"
-    chome: int
+    chome: int  # 0: the town is not divided
     kana: str  # of the town without 丁目: "えごた"
     postal_code: str
     point: Point
 
     @property
     def name(self) -> str:
-        return f"{self.town}{self.chome}丁目"
+        return f"{self.town}{self.chome}丁目" if self.chome else self.town
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +156,11 @@ class Directory:
     towns: tuple[Town, ...]
     stations: tuple[Station, ...]
     attribution: tuple[str, ...]  # what the licences ask us to show
+    code: str = ""  # 全国地方公共団体コード, six digits: "131148"
+    box: Box | None = None
+    town_radius: int = (
+        500  # metres from the point of a 町丁目 within which its addresses lie (measured in Nakano: 465)
+    )
     prefecture: str = ""  # "東京都"
     elsewhere: tuple[str, ...] = ()  # other municipalities that a person may name: "杉並区"
     neighbourhoods: tuple[str, ...] = ()  # parts of them: "荻窪"
@@ -151,6 +170,7 @@ class Directory:
     readings: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of single characters: "宮" → "みや"
     mistaken: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what is written instead: "宮" → "官"
     ordinary: frozenset[str] = frozenset()  # place names that are everyday words or family names too: "中央"
+    family_center: str = ""  # what families call the desks of こども家庭センター型: "すこやか福祉センター"
     consultation_desk: str = ""  # id of the facility where the counselors sit
     lines: tuple[tuple[str, tuple[str, ...]], ...] = ()  # "crisis_abuse.parent" → ids of hotlines, in order
 

@@ -6,22 +6,25 @@ from dataclasses import replace
 from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from directory import tables
 from directory.hours import OpeningHours
-from directory.model import Directory, Facility, Phone, Resource
+from directory.model import Box, Directory, Facility, Phone, Resource
 from directory.references import wrong_references
-from directory.rows import Box, parse_phone, read
+from directory.rows import parse_phone, read
 
 _BY_DESK = OpeningHours(remark="窓口によって違います")
 _TABLES = ("facilities.csv", "resources.csv", "hotlines.csv", "towns.csv", "stations.csv")
 _ABOUT = (
     "municipality",
     "municipality_kana",
+    "code",
     "prefecture",
     "main_phone",
     "consultation_desk",
+    "family_center",
     "box",
     "attribution",
     "elsewhere",
@@ -41,17 +44,32 @@ class BadPack(Exception):
 
 
 def load(municipality: str = "nakano") -> Directory:
-    """The pack that ships under `directory/data/`, read once. Raises BadPack with every problem found."""
+    """The pack that ships under `directory/data/`, or that lies in a folder, read once. Raises BadPack with every
+    problem found."""
     return _load(municipality)
 
 
 @cache
 def _load(municipality: str) -> Directory:
+    return read_pack(folder(municipality))
+
+
+def folder(municipality: str) -> Traversable:
+    """Of a pack by its name, or by the path of its folder, which has a / in it. Raises BadPack where there is none."""
+    if "/" in municipality and Path(municipality, "pack.toml").is_file():
+        own: Traversable = Path(municipality)
+        return own
     data = files("directory").joinpath("data")
     packs = sorted(folder.name for folder in data.iterdir() if folder.joinpath("pack.toml").is_file())
     if municipality not in packs:
         raise BadPack([f"{municipality}: no such pack. There is: {', '.join(packs)}"])
-    return read_pack(data.joinpath(municipality))
+    return data.joinpath(municipality)
+
+
+def rules_text(municipality: str) -> str | None:
+    """The routing rules that the pack brings along; None where the usual ones are meant."""
+    own = folder(municipality).joinpath("routing_rules.yaml")
+    return own.read_text(encoding="utf-8") if own.is_file() else None
 
 
 def read_pack(folder: Traversable) -> Directory:
@@ -106,12 +124,16 @@ def _read_tables(
             filter(None, read(folder, "stations.csv", problems, partial(tables.station, box=box)))
         ),
         attribution=tuple(about["attribution"]),
+        code=about["code"],
+        box=box,
+        town_radius=about.get("town_radius", 500),
         prefecture=about["prefecture"],
         elsewhere=tuple(about["elsewhere"]),
         neighbourhoods=tuple(about["neighbourhoods"]),
         railway_companies=tuple(about["railway_companies"]),
         ordinary=frozenset(about["ordinary"]),
         consultation_desk=about["consultation_desk"],
+        family_center=about["family_center"],
         lines=_lines(lines),
     )
 

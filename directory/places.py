@@ -9,7 +9,6 @@ from directory.mentions import Mention, Rank, mentions
 from directory.model import Directory, Place, Point
 from directory.nearest import metres
 
-_WITHIN = 500  # metres: no address of a 町丁目 lies farther from its point (measured: 465)
 _SAME_PLACE = 600  # metres: two names closer than this are one answer
 _BORDER = 1500  # metres: who is this close may well live within
 _MOST_LIKELY = 2  # wrongly spelt names that are asked about
@@ -41,7 +40,7 @@ def find(text: str, directory: Directory) -> Found:
 def at(point: Point, directory: Directory) -> Place:
     """A shared position, named by the nearest 町丁目. Close to the border the neighbour's side may count as inside."""
     town = min(directory.towns, key=lambda town: metres(point, town.point))
-    inside = metres(point, town.point) <= _WITHIN
+    inside = metres(point, town.point) <= directory.town_radius
     name = f"{town.name}付近" if inside else f"{directory.municipality}の外"
     return Place("position", name, point, inside)
 

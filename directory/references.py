@@ -2,8 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from directory.model import Directory, Facility, Hotline, Resource
+
+# Without a line for each of these the bot would have nothing to say where it matters most.
+_ALWAYS: Final = ("crisis_suicide", "crisis_abuse", "crisis_dv", "crisis_medical", "concern", "waiting")
 
 
 def wrong_references(directory: Directory) -> Iterator[str]:
@@ -13,6 +17,12 @@ def wrong_references(directory: Directory) -> Iterator[str]:
     yield from _doubles("hotlines.csv", directory.hotlines)
     yield from _wrong_desks(directory)
     hotlines = {hotline.id for hotline in directory.hotlines}
+    named = {case for case, line_ids in directory.lines if line_ids}
+    yield from (
+        f"crisis_lines.toml: [{need}] needs a list `usual` with a hotline in it"
+        for need in _ALWAYS
+        if f"{need}.usual" not in named
+    )
     for case, line_ids in directory.lines:
         unknown = [line_id for line_id in line_ids if line_id not in hotlines]
         yield from (f"crisis_lines.toml: {case} names {line_id}, which is no hotline" for line_id in unknown)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from directory import hours
 from directory.hours import OpeningHours
-from directory.model import Phone, Point
+from directory.model import Box, Phone, Point
 
 Sources = dict[str, dict[str, str]]  # id → title, url
 _Value = TypeVar("_Value")
@@ -19,19 +19,6 @@ _PHONE = re.compile(r"([#0-9][0-9-]*[0-9])(?:\((.+)\))?")
 _POSTAL_CODE = re.compile(r"\d{3}-\d{4}")
 _AS_OF = re.compile(r"\d{4}(-\d\d){0,2}")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """Where a municipality's coordinates can lie, in degrees."""
-
-    south: float
-    west: float
-    north: float
-    east: float
-
-    def holds(self, point: Point) -> bool:
-        return self.south <= point.lat <= self.north and self.west <= point.lon <= self.east
 
 
 @dataclass(frozen=True, slots=True)

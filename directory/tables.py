@@ -1,7 +1,7 @@
 """A line of each table as a value."""
 
-from directory.model import HOTLINE_KINDS, Facility, Hotline, Resource, Station, Town
-from directory.rows import Box, Row, Sources
+from directory.model import HOTLINE_KINDS, Box, Facility, Hotline, Resource, Station, Town
+from directory.rows import Row, Sources
 
 
 def facility(row: Row, *, box: Box, sources: Sources) -> Facility:

@@ -5,7 +5,7 @@ from typing import Final
 
 import yaml
 
-from intents.ids import INTENTS
+from intents.ids import INTENTS, NEEDED, OWN, is_id
 from intents.rule import OUT_OF_SCOPE, STRENGTHS, Keyword, Rule, Together
 from intents.source import Source, Text, line_of, meant
 from intents.spelling import flatten
@@ -13,10 +13,30 @@ from intents.spelling import flatten
 DESKS: Final = ("基本型", "こども家庭センター型", "特定型")
 REQUIRED: Final = ("id", "group", "title", "answer", "keywords")
 _WORDS: Final = ("answer", "keywords", "together", "unless", "examples", "must_not")
-PARTS: Final = ("id", "group", "title", "desk", "places", "resources", "hotlines", "handoff", *_WORDS)
+PARTS: Final = (
+    "id",
+    "group",
+    "title",
+    "desk",
+    "places",
+    "resources",
+    "hotlines",
+    "handoff",
+    "retired",
+    *_WORDS,
+)
 _LONGEST_TITLE: Final = 20  # a button of LINE shows no more
 _LONGEST_ANSWER: Final = 1000
 _LONGEST_WORD: Final = 50
+_LONGEST_SENTENCE: Final = 1000
+_MOST: Final = {
+    "strong": 400,
+    "normal": 400,
+    "weak": 400,
+    "unless": 400,
+    "together": 100,
+}  # else a typing slip, or a machine's
+_MOST_SENTENCES: Final = 2000
 _LETTER: Final = re.compile(r"\w")
 
 
@@ -64,6 +84,7 @@ class _Entry:
             keywords=self._keywords(),
             together=self._together(),
             unless=tuple(word.value for word in self._texts("unless") if is_word(self.source, word)),
+            retired=self._retired(intent),
             line=self.line,
             example_lines=tuple(text.line for text in examples),
             must_not_lines=tuple(text.line for text in must_not),
@@ -71,15 +92,37 @@ class _Entry:
 
     def intent(self) -> str:
         intent = self._text("id", _LONGEST_WORD)
-        if intent and intent not in INTENTS:
+        if intent and not is_id(intent):
             self.source.complain(
                 line_of(self.parts["id"]),
-                f"`{intent}` という id はありません。{meant(intent, sorted(INTENTS))}",
+                f"`{intent}` という id はありません。{meant(intent, sorted(INTENTS))}"
+                f"新しい話題の id は `{OWN}` で始め、半角の小文字・数字・「_」で書きます。",
             )
         return intent or ""
 
+    def _retired(self, intent: str) -> bool:
+        retired = self.source.flag(self.parts.get("retired"), "retired")
+        if retired and intent in NEEDED:
+            message = f"`{intent}` は会話のしくみが使うので、やめられません。`retired` を消してください。"
+            self.source.complain(line_of(self.parts["retired"]), message)
+        return retired
+
     def _texts(self, name: str) -> tuple[Text, ...]:
-        return self.source.texts(self.parts.get(name), name)
+        return self._not_too_many(name, self.parts.get(name))
+
+    def _not_too_many(self, name: str, node: yaml.Node | None) -> tuple[Text, ...]:
+        """Thousands would not be looked through by anybody: they are noted once, and not read."""
+        most = _MOST.get(name, _MOST_SENTENCES)
+        if isinstance(node, yaml.SequenceNode) and len(node.value) > most:
+            message = f"`{name}` は{most}個までです（いま{len(node.value)}個）。見分けるのに要るものだけにしてください。"
+            self.source.complain(line_of(node), message)
+            return ()
+        texts = self.source.texts(node, name)
+        for text in texts:
+            if len(text.value) > _LONGEST_SENTENCE:
+                message = f"`{name}` の「{text.value[:10]}…」は{_LONGEST_SENTENCE}文字までにしてください。"
+                self.source.complain(text.line, message)
+        return texts
 
     def _text(self, name: str, longest: int) -> str | None:
         text = self.source.text(self.parts[name], name) if name in self.parts else None
@@ -101,7 +144,7 @@ class _Entry:
         keywords = [
             Keyword(word.value, STRENGTHS[strength], word.line)
             for strength, node in strengths.items()
-            for word in self.source.texts(node, strength)
+            for word in self._not_too_many(strength, node)
             if is_word(self.source, word)
         ]
         if not keywords and isinstance(self.parts["keywords"], yaml.MappingNode):
@@ -125,6 +168,10 @@ class _Entry:
 
     def _together(self) -> tuple[Together, ...]:
         nodes = self.source.items(self.parts.get("together"), "together")
+        if len(nodes) > _MOST["together"]:
+            message = f"`together` は{_MOST['together']}行までです（いま{len(nodes)}行）。"
+            self.source.complain(line_of(self.parts["together"]), message)
+            return ()
         return tuple(Together(self._members(node), line_of(node)) for node in nodes)
 
     def _members(self, node: yaml.Node) -> tuple[tuple[str, ...], ...]:

@@ -1,5 +1,9 @@
-"""The intents there are. The ids are fixed: data, tests and reports use them; the rules file has one rule for each."""
+"""The intents there are. The ids are fixed: data, tests and reports use them; the rules file has one rule for each.
 
+A ward adds intents of its own, whose ids begin with `ward_`. None is ever taken away: it is retired.
+"""
+
+import re
 from typing import Final
 
 GROUPS: Final = {
@@ -20,3 +24,13 @@ GROUPS: Final = {
 INTENTS: Final = frozenset(intent for group in GROUPS.values() for intent in group)
 
 SMALL_TALK: Final = frozenset({"greeting", "thanks"})  # these win only when nothing else speaks
+
+OWN: Final = "ward_"
+_OWN: Final = re.compile(rf"{OWN}[a-z0-9_]{{1,40}}")
+# The conversation itself leads to these, whatever a parent writes.
+NEEDED: Final = SMALL_TALK | {"talk_to_human", "unsure_where", "nearest_facility", "parent_distress"}
+
+
+def is_id(text: str) -> bool:
+    """Of an intent that there may be."""
+    return text in INTENTS or _OWN.fullmatch(text) is not None

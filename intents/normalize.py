@@ -38,27 +38,29 @@ _LONG_VOWELS: Final = {
 _DROPPED_CATEGORIES: Final = frozenset(
     {"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "Sk", "So", "Zl", "Zp", "Zs"}
 )
-_LONG_MARKS: Final = "ー~〜∼〰―—─━"
+LONG_MARKS: Final = "ー~〜∼〰―—─━"
+LENGTHENED_TO: Final = frozenset({*_LONG_VOWELS.values(), "-"})  # what a long mark may become
 
 
 class _Flattened(dict[int, str | None]):
     """A table for str.translate that works out a character when it first meets it."""
 
     def __missing__(self, codepoint: int) -> str | None:
-        flat = _flatten_character(chr(codepoint))
+        flat = flatten_character(chr(codepoint))
         if codepoint < 0x10000:  # a bound on memory, whatever is typed
             self[codepoint] = flat
         return flat
 
 
-def _flatten_character(character: str) -> str | None:
+def flatten_character(character: str) -> str | None:
+    """One that NFKC and case folding have been over. None where it is dropped."""
     if "ァ" <= character <= "ヶ" or character in "ヽヾ":
         character = chr(ord(character) - 0x60)
     if character in "ゕゖ":  # 3ヶ月, 3ヵ月
         return "か"
     if character in "ぁぃぅぇぉ":
         return chr(ord(character) + 1)
-    if character in _LONG_MARKS:
+    if character in LONG_MARKS:
         return "ー"
     if character == "・" or unicodedata.category(character) in _DROPPED_CATEGORIES:
         return None

@@ -54,6 +54,7 @@ class Rule:
     keywords: tuple[Keyword, ...] = ()
     together: tuple[Together, ...] = ()
     unless: tuple[str, ...] = ()
+    retired: bool = False  # nothing is understood so any more; the id stays known to what was kept
     line: int = 0  # 1-based; 0 for a rule that was not read from a text
     example_lines: tuple[int, ...] = ()
     must_not_lines: tuple[int, ...] = ()

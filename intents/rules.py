@@ -23,6 +23,7 @@ class Rules:
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     spellings: tuple[Spelling, ...] = ()
     out_of_scope: Rule | None = None  # what the window is not for; competes with the others, and is no intent
+    retired: tuple[Rule, ...] = ()  # take no part; what was kept still names them
     index: Index = field(init=False, repr=False, compare=False)
     likeness: Likeness = field(init=False, repr=False, compare=False)
 
@@ -41,8 +42,8 @@ class Rules:
         return (*self.rules, self.out_of_scope) if self.out_of_scope else self.rules
 
     def rule(self, intent: str) -> Rule:
-        """Also the one for what is out of scope. Raises KeyError for an intent without a rule."""
-        for rule in self.everything:
+        """Also the one for what is out of scope, and a retired one. Raises KeyError for an intent without a rule."""
+        for rule in (*self.everything, *self.retired):
             if rule.intent == intent:
                 return rule
         raise KeyError(intent)
@@ -68,4 +69,6 @@ def _parsed(text: str) -> Rules:
     written = read(text, problems)
     if problems:
         raise BadRules(tuple(sorted(problems, key=lambda problem: problem.line)))
-    return Rules(0, written.rules, written.thresholds, written.spellings, written.out_of_scope)
+    used = tuple(rule for rule in written.rules if not rule.retired)
+    retired = tuple(rule for rule in written.rules if rule.retired)
+    return Rules(0, used, written.thresholds, written.spellings, written.out_of_scope, retired)

@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Final
 
 import yaml
 
+LOADER: Final = getattr(
+    yaml, "CBaseLoader", yaml.BaseLoader
+)  # every value as it is written: 119 and はい are words
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where it is there: ten times faster
 _DEEPEST = 20  # the form needs 5
 _TEXT, _INT, _FLOAT, _BOOL = (f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool"))
@@ -45,6 +49,12 @@ class Source:
             if line := _too_deep(text):
                 self.complain(
                     line, "かっこや字下げが深すぎます。この行の近くのかっこの閉じ忘れを確かめてください。"
+                )
+                return None
+            if line := _reference(text):
+                self.complain(
+                    line,
+                    "「*」で始まる参照は使えません。言葉なら引用符(')で囲み、参照なら中身を書いてください。",
                 )
                 return None
             root: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
@@ -140,6 +150,14 @@ def _too_deep(text: str) -> int | None:
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
+            return event.start_mark.line + 1 if event.start_mark else 1
+    return None
+
+
+def _reference(text: str) -> int | None:
+    """The line of an alias: a few lines of them can stand for billions."""
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
             return event.start_mark.line + 1 if event.start_mark else 1
     return None
 

@@ -19,6 +19,16 @@ def sounds(text: str) -> list[str]:
     return [word.reading_form() for word in _read(text)]
 
 
+def named_spans(text: str) -> list[tuple[int, int, bool]]:
+    """Where the names of people (True) and places (False) stand, as far as the dictionary knows them."""
+    found = []
+    for word in _tokenizer().tokenize(text[:_LONGEST]):
+        kind = word.part_of_speech()
+        if kind[1] == "固有名詞" and kind[2] in ("人名", "地名"):
+            found.append((word.begin(), word.end(), kind[2] == "人名"))
+    return found
+
+
 def _read(text: str) -> MorphemeList:
     return _tokenizer().tokenize(unicodedata.normalize("NFKC", text[:_LONGEST]).lower())
 

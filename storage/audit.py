@@ -37,6 +37,14 @@ class AccountAct(StrEnum):
     ENABLED = "account_enabled"
 
 
+class RuleAct(StrEnum):
+    """What was done with the routing rules."""
+
+    PUBLISHED = "rules_published"
+    ROLLED_BACK = "rules_rolled_back"
+    SENTENCES_READ = "rules_sentences_read"  # parents' first messages, masked
+
+
 @dataclass(frozen=True, slots=True)
 class Audited:
     id: int
@@ -78,6 +86,10 @@ def add_about_account(
     session: Session, account: str, act: AccountAct, actor: str, now: datetime, reason: str = ""
 ) -> None:
     _add(session, now, account=account, actor=actor, act=act, reason=reason)
+
+
+def add_about_rules(session: Session, act: RuleAct, actor: str, now: datetime, reason: str = "") -> None:
+    _add(session, now, actor=actor, act=act, reason=reason)
 
 
 def was_just_read(

@@ -1,12 +1,13 @@
 """Everything that is kept of one person, for staff to hand out as the ward's rules say. It never goes over LINE."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from storage import sealing
-from storage.tables import ConsultationRow, ConversationRow, EntryRow
+from storage import reply_drafts, sealing
+from storage.tables import ConsultationRow, ConversationRow, DraftRow, EntryRow
 
 
 def everything(session: Session, conversation_id: str) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def everything(session: Session, conversation_id: str) -> dict[str, Any]:
         "remembered": {name: value for name, value in remembered.items() if name not in ("id", "closed")},
         "consultations": _consultations(session, conversation_id),
         "entries": _entries(session, conversation_id),
+        "drafts": _drafts(session, conversation_id),
     }
 
 
@@ -46,4 +48,15 @@ def _entries(session: Session, conversation_id: str) -> list[dict[str, Any]]:
             "unsent_at": row.erased_at.isoformat() if row.erased_at else None,
         }
         for row in session.exec(mine)
+    ]
+
+
+def _drafts(session: Session, conversation_id: str) -> list[dict[str, Any]]:
+    """What staff have begun to write and not sent."""
+    mine = select(DraftRow).where(DraftRow.conversation_id == conversation_id).order_by(col(DraftRow.id))
+    rows = session.exec(mine).all()
+    return [
+        {"author": row.staff_id, "at": row.saved_at.isoformat()}
+        | asdict(reply_drafts.of(session, conversation_id, row.staff_id))
+        for row in rows
     ]

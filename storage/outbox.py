@@ -11,7 +11,7 @@ from typing import Final
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, or_, update
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -209,6 +209,37 @@ def retry(session: Session, outbox_id: int, now: datetime) -> bool:
     row.attempts, row.next_try_at, row.first_try_at, row.reply_token = 0, now, None, b""
     session.add(row)
     return True
+
+
+def held_words(session: Session, conversation_id: str, outbox_id: int) -> Outgoing | None:
+    """What a row that is stuck would say; None where it is gone, unreadable, or of another conversation."""
+    row = session.get(OutboxRow, outbox_id)
+    if row is None or row.conversation_id != conversation_id or not row.body:
+        return None
+    try:
+        return _opened(session, row)
+    except Unreadable:
+        return None
+
+
+def give_up(session: Session, conversation_id: str, outbox_id: int, staff_id: str, now: datetime) -> bool:
+    """A counselor leaves it as it is: it is not sent (again), and its words stay in the timeline alone.
+
+    Returns False where there is no such stuck row.
+    """
+    mine = update(OutboxRow).where(
+        col(OutboxRow.id) == outbox_id,
+        col(OutboxRow.conversation_id) == conversation_id,
+        col(OutboxRow.state).in_(("failed", "unknown", "held")),
+        col(OutboxRow.given_up_at).is_(None),
+    )
+    state = case((col(OutboxRow.state) == "held", "failed"), else_=col(OutboxRow.state))
+    done = session.execute(
+        mine.values(state=state, body=b"", given_up_at=now, given_up_by=staff_id).execution_options(
+            synchronize_session=False
+        )
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 # Made once: making it again for each look would take ten times as long as the look itself.

@@ -25,12 +25,14 @@ from storage.tables import (
     ConsultationRow,
     ContactRow,
     ConversationRow,
+    DraftRow,
     EntryRow,
     InboxRow,
     LogInTryRow,
     NoticeRow,
     OutboxRow,
     ReplyTokenRow,
+    WritingRow,
 )
 
 BATCH: Final = 500  # rows a transaction
@@ -47,6 +49,7 @@ class Policy:
     unanswered: int = 180  # of that: what the bot did not understand, or got wrong; for mending the rules
     consultations: int = 1095  # from the day on which the consultation ended
     undelivered: int = 30  # the words of messages that could not be sent
+    drafts: int = 30  # what counselors began to write and left, since they last wrote at it
     parked: int = 90  # events that could not be handled
     received: int = 30  # ids of handled events, by which a redelivery is known; no words
     audit: int = 1825  # who erased, exported or refused what
@@ -61,6 +64,7 @@ class Swept:
     consultations: int = 0
     consultation_entries: int = 0
     undelivered: int = 0
+    drafts: int = 0
     parked: int = 0
     received: int = 0
     reply_tokens: int = 0
@@ -94,6 +98,7 @@ def _steps(now: datetime, policy: Policy) -> list[_Step]:
         select(col(ConsultationRow.id)).where(_ended(now, policy))
     )
     undelivered = col(OutboxRow.created_at) < _before(now, policy.undelivered)
+    old_drafts = col(DraftRow.saved_at) < _before(now, policy.drafts)
     parked = col(InboxRow.closed_at) < _before(now, policy.parked)
     received = col(InboxRow.closed_at) < _before(now, policy.received)
     old_tokens = col(ReplyTokenRow.received_at) < now - TOKENS_FOR
@@ -103,6 +108,7 @@ def _steps(now: datetime, policy: Policy) -> list[_Step]:
         _Step("consultation_entries", entries, and_(of_old_consultation, _free(EntryRow)), _delete_entries),
         _Step("consultations", col(ConsultationRow.id), _ended(now, policy), _delete_consultations),
         _Step("undelivered", outbox, and_(_stuck(), undelivered, _free(OutboxRow)), _empty_outbox),
+        _Step("drafts", col(DraftRow.id), and_(old_drafts, _free(DraftRow)), _delete(DraftRow.id)),
         _Step(
             "parked",
             inbox,
@@ -277,7 +283,7 @@ def _empty_outbox(session: Session, ids: list[Any]) -> None:
 
 
 def _delete_people(session: Session, ids: list[Any]) -> None:
-    for table in (OutboxRow, EntryRow, NoticeRow, ReplyTokenRow, ContactRow):
+    for table in (OutboxRow, DraftRow, WritingRow, EntryRow, NoticeRow, ReplyTokenRow, ContactRow):
         _run(session, delete(table).where(col(table.conversation_id).in_(ids)))
     _run(session, delete(ConversationRow).where(col(ConversationRow.id).in_(ids)))
 

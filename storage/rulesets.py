@@ -1,20 +1,25 @@
 """Published versions of the routing rules. The newest is live; `routing_rules.yaml` is only the seed."""
 
 import logging
+import re
 import threading
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from intents.classify import prepare
+from intents.ids import OWN
 from intents.rules import Rules, parse
 from storage.database import Database
 from storage.dialect import insert_new
 from storage.tables import RulesetRow
 
 LOOK_AGAIN: Final = 1.0  # seconds; a new version is promised within 5, and reading it takes its time
+
+_OWN_ID: Final = re.compile(rf"^\s*(?:-\s+)?id:\s*['\"]?({OWN}\w+)", re.MULTILINE)
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +30,14 @@ class AlreadyLive(Exception):
     def __init__(self, version: int) -> None:
         super().__init__(version)
         self.version = version
+
+
+class LosesIntents(Exception):
+    """Intents of the live version would be gone, while conversations and reports name them: they are to be retired."""
+
+    def __init__(self, intents: tuple[str, ...]) -> None:
+        super().__init__(intents)
+        self.intents = intents
 
 
 class NoRules(Exception):
@@ -44,6 +57,8 @@ class Published:
     at: datetime
     by: str
     note: str
+    confirmed_by: str | None = None
+    goes_back_to: int | None = None
 
 
 def newest_version(session: Session) -> int:
@@ -58,8 +73,15 @@ def newest(session: Session) -> Published | None:
 
 def history(session: Session, *, most: int | None = None) -> list[Published]:
     """The newest first."""
-    row = (RulesetRow.version, RulesetRow.published_at, RulesetRow.published_by, RulesetRow.note)
-    rows = session.exec(select(*row).order_by(col(RulesetRow.version).desc()).limit(most))
+    row = (
+        col(RulesetRow.version),
+        col(RulesetRow.published_at),
+        col(RulesetRow.published_by),
+        col(RulesetRow.note),
+        col(RulesetRow.confirmed_by),
+        col(RulesetRow.goes_back_to),
+    )
+    rows = session.execute(columns(*row).order_by(col(RulesetRow.version).desc()).limit(most))
     return [Published(*each) for each in rows]
 
 
@@ -73,10 +95,19 @@ def version_with(session: Session, text: str) -> int | None:
     return session.exec(select(func.max(RulesetRow.version)).where(RulesetRow.text == text)).one()
 
 
-def publish(session: Session, text: str, *, by: str, note: str, now: datetime) -> int:
+def publish(
+    session: Session,
+    text: str,
+    *,
+    by: str,
+    note: str,
+    now: datetime,
+    confirmed_by: str | None = None,
+    goes_back_to: int | None = None,
+) -> int:
     """Makes the text the live version, and returns its number. Whoever publishes at the same time gets another one.
 
-    Raises intents.rules.BadRules or AlreadyLive before anything is written. The text is read before the session is
+    Raises intents.rules.BadRules, AlreadyLive or LosesIntents before anything is written. Going back may lose intents. The text is read before the session is
     used for the first time: on SQLite every other writer would wait meanwhile.
     """
     parse(text)
@@ -84,9 +115,29 @@ def publish(session: Session, text: str, *, by: str, note: str, now: datetime) -
         live = newest_version(session)
         if live and text_of(session, live) == text:
             raise AlreadyLive(live)
-        row = {"version": live + 1, "text": text, "published_at": now, "published_by": by, "note": note}
+        if live and goes_back_to is None and (gone := lost(text_of(session, live), text)):
+            raise LosesIntents(gone)
+        row = {
+            "version": live + 1,
+            "text": text,
+            "published_at": now,
+            "published_by": by,
+            "note": note,
+            "confirmed_by": confirmed_by,
+            "goes_back_to": goes_back_to,
+        }
         if insert_new(session, RulesetRow, [row]):
             return live + 1
+
+
+def lost(before: str, after: str) -> tuple[str, ...]:
+    """The ward's own intents that `before` has and `after` has not."""
+    return tuple(sorted(_own(before) - _own(after)))
+
+
+def _own(text: str) -> set[str]:
+    """The ids that the ward added; of the others none can be missing."""
+    return set(_OWN_ID.findall(text))
 
 
 class LiveRules:

@@ -7,7 +7,7 @@ words to another's row without its being seen.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import urandom
 from typing import Final
@@ -56,10 +56,14 @@ ENTRY_MATCHED: Final = Field("entry", "matched")
 OUTBOX_BODY: Final = Field("outbox", "body")
 OUTBOX_REPLY_TOKEN: Final = Field("outbox", "reply_token")
 AUDIT_REASON: Final = Field("audit", "reason")
+DRAFT_BODY: Final = Field("draft", "body")
+CANNED_TEXT: Final = Field("canned_reply", "text")
 SECOND_FACTOR: Final = Field("second_factor", "secret", key="staff_id")
 FIELDS: Final = (
     AUDIT_REASON,
     SECOND_FACTOR,
+    CANNED_TEXT,
+    DRAFT_BODY,
     CONTACT_ADDRESS,
     CONVERSATION_MEMORY,
     CONVERSATION_LAST_WORDS,
@@ -107,6 +111,23 @@ class Keyring:
         if name not in self._keys:
             raise UnknownKey(name.hex())
         return derived(self._keys[name], purpose)
+
+    def opener(self, field: Field) -> Callable[[int, bytes], str | None]:
+        """`open_or_none` for very many values of one column: twice as quick."""
+        ciphers = {VERSION + name: cipher for name, cipher in self._ciphers.items()}
+        beginning = field.place("")
+
+        def open_or_none(row: int, sealed: bytes) -> str | None:
+            cipher = ciphers.get(sealed[:FRONT])
+            if cipher is None:
+                return None if sealed else ""
+            nonce, rest = sealed[FRONT : FRONT + NONCE_BYTES], sealed[FRONT + NONCE_BYTES :]
+            try:
+                return cipher.decrypt(nonce, rest, b"%b%d" % (beginning, row)).decode()
+            except (InvalidTag, ValueError):
+                return None
+
+        return open_or_none
 
     def open_or_none(self, field: Field, row: str | int, sealed: bytes) -> str | None:
         """For screens: None where the value cannot be read."""

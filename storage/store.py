@@ -15,7 +15,15 @@ from conversation.messages import Outgoing
 from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Understanding
 from storage import audit, inbox, outbox, sealing
 from storage.dialect import new_ids
-from storage.tables import ConsultationRow, ContactRow, ConversationRow, EntryRow, NoticeRow
+from storage.tables import (
+    ConsultationRow,
+    ContactRow,
+    ConversationRow,
+    DraftRow,
+    EntryRow,
+    NoticeRow,
+    WritingRow,
+)
 
 LINE = "line"
 PREVIEW = 80
@@ -91,6 +99,10 @@ class SqlStore:
             "urgency": open_.urgency if open_ else None,
             "topic": open_.topic if open_ else None,
             "waiting_since": open_.waiting_since if open_ else None,
+            "promised_for": open_.promised_for if open_ else None,
+            "snoozed": bool(open_ and open_.snoozed),
+            "snoozed_until": open_.snoozed_until if open_ else None,
+            "baby": bool(open_ and conversation.baby_from),
         }
         if said := [entry for entry in entries if entry.kind in SAID]:
             values["last_entry_at"] = said[-1].at
@@ -175,7 +187,7 @@ class SqlStore:
     def _forget(self, conversation_id: str, now: datetime) -> None:
         """Everything from before. Reply tokens stay for the last word; they hold none and die within a minute."""
         outbox.drop(self._session, conversation_id)
-        for table in (EntryRow, NoticeRow, ConsultationRow):
+        for table in (DraftRow, WritingRow, EntryRow, NoticeRow, ConsultationRow):
             mine = delete(table).where(col(table.conversation_id) == conversation_id)
             self._session.execute(mine.execution_options(synchronize_session=False))
         inbox.forget_all(self._session, self._sender(conversation_id), now)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Text, text
+from sqlalchemy import false as sa_false
 from sqlmodel import Field, SQLModel
 
 
@@ -85,6 +86,12 @@ class ConversationRow(SQLModel, table=True):
     urgency: str | None = None
     topic: str | None = None
     waiting_since: datetime | None = None
+    promised_for: datetime | None = None
+    snoozed: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
+    snoozed_until: datetime | None = None
+    baby: bool = Field(
+        default=False, sa_column_kwargs={"server_default": sa_false()}
+    )  # a child under a year was spoken of
     last_entry_at: datetime | None = None
     last_words: bytes = _sealed()  # the beginning of the last entry
     last_kind: str = ""
@@ -97,6 +104,7 @@ class ConversationRow(SQLModel, table=True):
 
 class ConsultationRow(SQLModel, table=True):
     __tablename__ = "consultation"
+    __table_args__ = (Index("consultation_by_opened", "opened_at", "id"),)
 
     id: str = Field(primary_key=True)  # "<conversation id>.<number>"
     conversation_id: str = Field(foreign_key="conversation.id", index=True)
@@ -172,6 +180,46 @@ class OutboxRow(SQLModel, table=True):
     message_ids: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     problem: str = ""  # status code and LINE's property names; never the words
     request_id: str = ""  # of the request that it follows from: see storage.trace
+    given_up_at: datetime | None = None  # a counselor left it unsent
+    given_up_by: str | None = None  # their staff id
+
+
+class DraftRow(SQLModel, table=True):
+    """What a counselor has begun to write in a thread and not sent: a storage.reply_drafts.Draft."""
+
+    __tablename__ = "draft"
+
+    id: str = Field(primary_key=True)  # "<conversation id>.<staff id>"
+    conversation_id: str = Field(foreign_key="conversation.id", index=True)
+    staff_id: str = Field(foreign_key="staff.id")
+    body: bytes = _sealed()
+    saved_at: datetime = Field(index=True)
+
+
+class CannedReplyRow(SQLModel, table=True):
+    """定型文: words that are written once and sent often."""
+
+    __tablename__ = "canned_reply"
+
+    id: int | None = Field(default=None, primary_key=True)
+    owner: str | None = Field(default=None, foreign_key="staff.id", index=True)  # None: everybody's
+    title: str
+    shortcut: str  # what is typed after "/"; "" for none
+    text: bytes = _sealed()
+    changed_at: datetime
+    changed_by: str  # a staff id
+
+
+class WritingRow(SQLModel, table=True):
+    """A counselor is writing, which the parent may be shown. Once an ask is answered, or too old, it stays for its moment:
+    the next one is not too soon after it."""
+
+    __tablename__ = "writing"
+    __table_args__ = (_partial("writing_asked", "asked_at", where="NOT shown"),)
+
+    conversation_id: str = Field(primary_key=True, foreign_key="conversation.id")
+    asked_at: datetime
+    shown: bool = False
 
 
 class NoticeRow(SQLModel, table=True):
@@ -252,6 +300,35 @@ class RulesetRow(SQLModel, table=True):
     published_at: datetime
     published_by: str
     note: str
+    confirmed_by: str | None = None  # the second person, where much changed
+    goes_back_to: int | None = None  # a rollback: the version whose text this is
+
+
+class RuleDraftRow(SQLModel, table=True):
+    """Rules that somebody is working on."""
+
+    __tablename__ = "rule_draft"
+
+    owner: str = Field(primary_key=True, foreign_key="staff.id")
+    base_version: int
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    revision: int = 1  # counts the saves: two windows do not overwrite each other unseen
+    saved_at: datetime
+    replayed: int | None = None  # first messages in the last replay, and how many came out otherwise
+    replay_changed: int | None = None
+    replay_of: str = ""  # which text, over which version
+    asked_at: datetime | None = None  # somebody else was asked to agree
+    asked_note: str = ""
+
+
+class SetAsideRow(SQLModel, table=True):
+    """A first message that nothing is to be done about."""
+
+    __tablename__ = "set_aside"
+
+    entry_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    by: str
+    at: datetime
 
 
 class HeartbeatRow(SQLModel, table=True):
@@ -347,3 +424,65 @@ class ConfirmationRow(SQLModel, table=True):
     facts: str = Field(sa_column=Column(Text, nullable=False))  # as they were confirmed
     confirmed_by: str
     at: datetime
+
+
+class FacilityImportRow(SQLModel, table=True):
+    """A file of open data on its way into the ward's data: public facts, nobody's words."""
+
+    __tablename__ = "facility_import"
+
+    id: str = Field(primary_key=True)  # also the change set of its rows
+    file_name: str
+    content: bytes = Field(
+        sa_column=Column(LargeBinary, nullable=False)
+    )  # b"" once it is published or dropped
+    state: str = Field(index=True)  # a storage.imports.State
+    added_by: str
+    added_at: datetime
+    note: str  # why
+    source: str
+    as_of: str
+    form: str = ""
+    encoding: str = ""
+    remarks: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    lines: int = 0
+    lines_read: int = 0
+    counts: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    compared_with: int | None = None  # the edition that was live
+    problem: str = ""
+    lease_until: datetime | None = None
+
+
+class FacilityChangeRow(SQLModel, table=True):
+    """What a change set does with one facility, or says of one row of a file. In force once its set is an edition."""
+
+    __tablename__ = "facility_change"
+    __table_args__ = (Index("facility_change_of_set", "change_set", "outcome", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    change_set: str
+    facility_id: str | None = Field(default=None, index=True)  # None: it changes nothing
+    body: str | None = Field(
+        default=None, sa_column=Column(Text)
+    )  # see directory.stored; None: as in the pack
+    outcome: str
+    line: int = 0
+    name: str = ""
+    reasons: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    differences: list[list[str]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+
+
+class FacilityEditionRow(SQLModel, table=True):
+    """A change set that is in force, after those with lower numbers."""
+
+    __tablename__ = "facility_edition"
+
+    number: int = Field(primary_key=True)
+    change_set: str = Field(unique=True)
+    published_at: datetime
+    published_by: str
+    note: str
+    source: str
+    as_of: str
+    changes: int
+    undoes: int | None = None  # the edition that it takes back

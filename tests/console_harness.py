@@ -124,7 +124,7 @@ class World:
             self.database,
             secret_key="test",
             rules=lambda: RULES,
-            directory=pack.load(),
+            directory=pack.load,
             clock=self.clock,
             **{"cookie_secure": False, "access": WITHOUT_SECOND_FACTOR, **settings},
         )

@@ -53,4 +53,12 @@ def test_every_message_of_the_flow_is_answered():
 def test_every_page_is_asked_for_on_both_databases():
     rows = look("pages.py")
 
-    assert {"SQLite", "PostgreSQL", "queue: done", "thread", "counts", "search: nowhere"} <= set(rows)
+    expected = {"queue: done", "thread", "counts", "find: all", "search: nowhere, the newest"}
+    assert {"SQLite", "PostgreSQL", *expected} <= set(rows)
+
+
+def test_the_oldest_words_are_found_on_both_databases():
+    rows = look("search.py")
+
+    assert {"SQLite", "PostgreSQL"} <= set(rows)
+    assert rows["2 kanji, in the oldest entry"][:2] == ["2000", "1"]

@@ -123,7 +123,7 @@ def test_on_a_phone_the_context_is_a_page_of_its_own(world: World, sato: Browser
 def test_an_unknown_tab_shows_who_waits(world: World, sato: Browser) -> None:
     world.waiting("まつ-1")
 
-    assert "まつ-1" in sato.get("/?tab=snoozed&page=x").text
+    assert "まつ-1" in sato.get("/?tab=x&page=x").text
 
 
 def test_words_of_a_parent_are_never_markup(world: World, sato: Browser) -> None:
@@ -665,3 +665,37 @@ def test_when_the_database_fails_the_page_says_so_and_gives_the_text_back(
     assert "あすの10時に" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     assert "gone" not in answer.text
+
+
+def test_a_snoozed_consultation_is_out_of_sight_until_its_time(world: World, sato: Browser) -> None:
+    conversation_id = world.held("sato")
+
+    sato.post(f"/threads/{conversation_id}/snooze", until="hour")
+
+    assert "みどり-482" not in sato.get("/?tab=mine").text
+    assert "みどり-482" in sato.get("/?tab=snoozed").text
+    world.clock.advance(minutes=61)
+    later = world.browser("sato")
+    assert "みどり-482" not in later.get("/?tab=snoozed").text
+    assert "みどり-482" in later.get("/?tab=mine").text
+
+
+def test_a_colleague_is_given_a_consultation_and_puts_it_back(
+    world: World, sato: Browser, mori: Browser
+) -> None:
+    conversation_id = world.held("sato")
+
+    sato.post(f"/threads/{conversation_id}/pass-on", to="mori")
+    assert status(world, conversation_id) == ("assigned", "mori")
+
+    mori.post(f"/threads/{conversation_id}/let-go")
+    assert status(world, conversation_id) == ("waiting", None)
+
+
+def test_after_resolving_the_next_one_opens(world: World, sato: Browser) -> None:
+    conversation_id = world.held("sato")
+    following = world.waiting("あおば-104")
+
+    answer = sato.post(f"/threads/{conversation_id}/resolve", outcome="answered", next="1")
+
+    assert f"/threads/{following}" in answer.location

@@ -11,7 +11,7 @@ from short_rules import short_rules
 from test_settings import GOOD
 
 from bot.cli import main
-from bot.rule_changes import summary
+from intents.changes import summary
 
 SEED = short_rules()
 LINES = SEED.splitlines()
@@ -497,7 +497,9 @@ def test_the_doctor_knows_a_file_that_is_only_behind(environment: Path, file: Pa
 
 def test_the_doctor_names_a_version_that_this_program_cannot_read(environment: Path):
     with sqlite3.connect(environment / "tsunagu.db") as connection:
-        connection.execute("INSERT INTO ruleset VALUES (2, 'format: 2', '2026-11-24 00:00:00', '-', '-')")
+        connection.execute(
+            "INSERT INTO ruleset (version, text, published_at, published_by, note) VALUES (2, 'format: 2', '2026-11-24 00:00:00', '-', '-')"
+        )
     connection.close()
 
     assert any(line.startswith("✗ 公開中のルール(第2版)を、このプログラムは読めません") for line in _doctor())

@@ -1,6 +1,7 @@
 """Looking for words that are sealed, on both databases."""
 
 from dataclasses import replace
+from typing import Any
 
 import databases
 import pytest
@@ -29,7 +30,7 @@ def talk(database: Database, *texts: str, user: str = "U-a", consulted: bool = T
     return conversation.id
 
 
-def look(database: Database, words: str, **more: int) -> Found:
+def look(database: Database, words: str, **more: Any) -> Found:
     with database.read() as session:
         return search(session, words, **more)
 
@@ -59,15 +60,34 @@ def test_talk_with_the_bot_alone_is_not_found(database: Database) -> None:
 def test_the_work_is_bounded_and_can_be_gone_on_with(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "PAGE", 2)
+    monkeypatch.setattr(view, "STEP", 3)
     talk(database, "夜泣き1", "a", "b", "夜泣き2", "c")
 
-    first = look(database, "夜泣き", most=3)
+    first = look(database, "夜泣き", enough=lambda: True)
     assert first.older_than is not None
-    rest = look(database, "夜泣き", before=first.older_than, most=3)
+    rest = look(database, "夜泣き", before=first.older_than, enough=lambda: True)
 
     assert [texts(first), texts(rest)] == [["夜泣き2"], ["夜泣き1"]]
-    assert [first.looked_at, rest.looked_at, rest.older_than] == [3, 2, None]
+    assert [first.looked_at, rest.looked_at] == [3, 2]
+    assert [first.back_to, rest.older_than, rest.back_to] == [NOW, None, None]
+
+
+def test_steps_are_taken_until_the_end_or_until_it_is_enough(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "STEP", 1)
+    talk(database, "夜泣き", "a", "b")
+    answers = iter([False, True])
+
+    assert look(database, "夜泣き").looked_at == 3
+    assert look(database, "夜泣き", enough=lambda: next(answers)).looked_at == 2
+
+
+def test_other_spellings_of_the_words_are_found_without_normalising_everything(database: Database) -> None:
+    talk(database, "子供が熱", "コドモの熱", "こどもの熱", "おとなの熱", "イチジホイクは")
+
+    assert texts(look(database, "こども")) == ["こどもの熱", "コドモの熱", "子供が熱"]
+    assert texts(look(database, "一時保育")) == ["イチジホイクは"]
 
 
 def test_no_more_hits_than_a_page(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from conversation.model import Consultation, Outcome, Status, Urgency
 from storage import staff
 from storage.staff import BadName, NameTaken, Role
-from storage.tables import ConsultationRow, HeartbeatRow, NoticeRow
+from storage.tables import ConsultationRow, ConversationRow, HeartbeatRow, NoticeRow
 from storage.views import problems, queue, thread
 from storage.views.queue import Tab
 
@@ -41,20 +41,20 @@ def statements(world: World) -> list[str]:
 
 def names(world: World, tab: Tab, number: int = 1) -> list[str]:
     with world.database.read() as session:
-        return [row.pseudonym for row in queue.page(session, tab, "sato", number).rows]
+        return [row.pseudonym for row in queue.page(session, tab, "sato", NOW, number).rows]
 
 
 def resolved(number: int, outcome: Outcome, by: str = "mori") -> Consultation:
     return Consultation(number, NOW, "desk", assignee=by, resolved_at=NOW, outcome=outcome)
 
 
-def test_in_the_queue_distress_waits_its_turn_and_crisis_does_not(world: World) -> None:
+def test_in_the_queue_crisis_comes_first_then_distress(world: World) -> None:
     world.waiting("つらい-1", urgency=Urgency.DISTRESS, minutes=10)
     world.waiting("ふつう-2", minutes=20)
     world.waiting("きけん-3", urgency=Urgency.CRISIS, minutes=5)
     world.waiting("きけん-4", urgency=Urgency.CRISIS, minutes=6)
 
-    assert names(world, Tab.WAITING) == ["きけん-4", "きけん-3", "ふつう-2", "つらい-1"]
+    assert names(world, Tab.WAITING) == ["きけん-4", "きけん-3", "つらい-1", "ふつう-2"]
 
 
 def test_who_has_been_answered_comes_after_those_who_wait(world: World) -> None:
@@ -83,8 +83,8 @@ def test_done_shows_the_last_consultation_and_no_talk_with_the_bot_alone(world: 
     world.conversation("ボット-2")
 
     with world.database.read() as session:
-        rows = queue.page(session, Tab.DONE, "sato").rows
-        counts = queue.counts(session, "sato")
+        rows = queue.page(session, Tab.DONE, "sato", NOW).rows
+        counts = queue.counts(session, "sato", NOW)
 
     assert [(row.pseudonym, row.owner, row.outcome, row.urgency) for row in rows] == [
         ("にど-1", "森", "no_reply", "distress")
@@ -97,8 +97,8 @@ def test_the_queue_is_paged(world: World) -> None:
         world.waiting(f"相談-{number}", minutes=1000 - number)
 
     with world.database.read() as session:
-        first = queue.page(session, Tab.WAITING, "sato")
-        second = queue.page(session, Tab.WAITING, "sato", 2)
+        first = queue.page(session, Tab.WAITING, "sato", NOW)
+        second = queue.page(session, Tab.WAITING, "sato", NOW, 2)
 
     assert (len(first.rows), first.more) == (queue.PAGE, True)
     assert ([row.pseudonym for row in second.rows], second.more) == ([f"相談-{queue.PAGE}"], False)
@@ -121,9 +121,9 @@ def test_counts_go_by_owner_and_stop_at_the_cap(world: World, monkeypatch: pytes
     world.held("sato", "わたし-1")
 
     with world.database.read() as session:
-        counts = queue.counts(session, "sato")
+        counts = queue.counts(session, "sato", NOW)
 
-    assert counts == {Tab.MINE: 1, Tab.WAITING: 2, Tab.OPEN: 2, Tab.DONE: 0}
+    assert counts == {Tab.MINE: 1, Tab.WAITING: 2, Tab.OPEN: 2, Tab.SNOOZED: 0, Tab.DONE: 0}
 
 
 def test_unread_counts_what_concerns_this_counselor(world: World) -> None:
@@ -132,7 +132,7 @@ def test_unread_counts_what_concerns_this_counselor(world: World) -> None:
     world.held("mori", "ひとの-1")
 
     with world.database.read() as session:
-        assert queue.unread(session, "sato") == 3
+        assert queue.unread(session, "sato", NOW) == 3
 
 
 def test_the_marks_change_when_somebody_opens_a_thread(world: World) -> None:
@@ -276,3 +276,16 @@ def test_only_known_accounts_are_changed(world: World) -> None:
 def test_a_hash_does_not_turn_up_where_an_account_is_printed(world: World) -> None:
     with world.database.read() as session:
         assert "argon2" not in repr(staff.find(session, "sato"))
+
+
+def test_the_queue_is_ranked_by_danger_then_distress_and_babies_then_broken_promises(world: World) -> None:
+    world.waiting("ふつう-1", minutes=90)
+    late = world.waiting("約束-2", minutes=50)
+    baby = world.waiting("あかちゃん-3", minutes=30)
+    world.waiting("つらい-4", urgency=Urgency.DISTRESS, minutes=20)
+    world.waiting("きけん-5", urgency=Urgency.CRISIS, minutes=1)
+    with world.database.write() as session:
+        session.get_one(ConversationRow, late).promised_for = NOW - HOUR
+        session.get_one(ConversationRow, baby).baby = True
+
+    assert names(world, Tab.WAITING) == ["きけん-5", "あかちゃん-3", "つらい-4", "約束-2", "ふつう-1"]

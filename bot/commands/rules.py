@@ -12,12 +12,15 @@ import yaml
 from sqlalchemy.exc import NoResultFound
 from sqlmodel import Session
 
-from bot import rule_changes, rule_checks, rules_file
+from bot import rules_file
 from bot.commands.starting import PROBLEMS_FOUND, WRONG_USE, program
 from bot.rules_file import RulesFile, Unreadable
+from conversation import rule_checks
+from conversation.rule_checks import Checked
 from directory.hours import TOKYO
 from directory.model import Directory
 from directory.pack import BadPack, load
+from intents import changes
 from intents.explain import explain
 from intents.rules import BadRules, parse
 from storage import rulesets
@@ -47,14 +50,15 @@ def rules() -> None:
 @click.argument("file", type=FILE)
 def check(file: Path) -> None:
     """Every problem with file:line and how to mend it, then the examples."""
-    checked = rule_checks.check(_read(file), _directory())
-    for problem in checked.problems:
+    source = _read(file)
+    checked = rule_checks.check(source.text, _directory())
+    for problem in checked.told(source.name):
         click.echo(problem)
     if report := checked.examples:
         click.echo(f"例文: {report.total}文のうち{report.passed}文が期待どおりです。")
     else:
         click.echo("例文は、まちがいを直したあとでためします。")
-    many = len(checked.problems)
+    many = len(checked.findings)
     click.echo(f"✗ 直すところが{many}つあります。" if many else "✓ 直すところはありません。")
     sys.exit(PROBLEMS_FOUND if many else 0)
 
@@ -70,7 +74,7 @@ def try_(text: str, given: Path | None) -> None:
     try:
         click.echo(explain(text, parse(file.text)))
     except BadRules as bad:
-        _stop(*rule_checks.told(file, bad))
+        _stop(*_told(file, bad))
 
 
 @rules.command()
@@ -83,7 +87,7 @@ def publish(file: Path, note: str, by: str) -> None:
     """Make FILE the live rules, if nothing is wrong with it."""
     started = program()
     source = _read(file)
-    problems = rule_checks.check(source, started.directory).problems
+    problems = rule_checks.check(source.text, started.directory).told(source.name)
     if problems:
         _stop(*problems, "✗ 公開していません。上のところを直して、もう一度お試しください。")
     try:
@@ -91,6 +95,11 @@ def publish(file: Path, note: str, by: str) -> None:
             version = rulesets.publish(session, source.text, by=by, note=note, now=started.clock())
     except rulesets.AlreadyLive as same:
         _stop(f"✗ 公開中の第{same.version}版とまったく同じです。公開するものはありません。")
+    except rulesets.LosesIntents as lost:
+        _stop(
+            f"✗ 公開中の話題がなくなっています: {'、'.join(lost.intents)}。"
+            "記録が使っているので、消さずに `retired: true` と書いてください。"
+        )
     click.echo(f"✓ 第{version}版として公開しました。5秒以内に、この版で答えはじめます。")
     if version > 1:
         click.echo(f"変わったところ: tsunagu rules diff --from {version - 1} --to {version}")
@@ -113,7 +122,7 @@ def diff(file: Path | None, before: int | None, after: int | None, unified: bool
     started.close()
     new = new or _read(file or rules_file.at_hand())
     if unified:
-        click.echo(rule_changes.unified(old.text, new.text, (old.name, new.name)), nl=False)
+        click.echo(changes.unified(old.text, new.text, (old.name, new.name)), nl=False)
         return
     if not after:
         _stop_if_broken(new)
@@ -155,22 +164,28 @@ def history() -> None:
         live = _live(session)
         for each in rulesets.history(session):
             mark = "公開中" if each.version == live else ""
-            click.echo(f"第{each.version}版\t{_in_tokyo(each.at)}\t{each.by}\t{each.note}\t{mark}".rstrip())
+            agreed = f"確認: {each.confirmed_by}" if each.confirmed_by else ""
+            told = (f"第{each.version}版", _in_tokyo(each.at), each.by, each.note, mark, agreed)
+            click.echo("\t".join(told).rstrip())
     started.close()
+
+
+def _told(file: RulesFile, bad: BadRules) -> list[str]:
+    return Checked(rule_checks.unreadable(file.text, bad)).told(file.name)
 
 
 def _stop_if_broken(file: RulesFile) -> None:
     try:
         parse(file.text)
     except BadRules as bad:
-        _stop(*rule_checks.told(file, bad))
+        _stop(*_told(file, bad))
 
 
 def _differences(old: RulesFile, new: RulesFile) -> list[str]:
     if old.text == new.text:
         return ["まったく同じです。"]
     try:
-        lines = rule_changes.summary(old.text, new.text)
+        lines = changes.summary(old.text, new.text)
     except yaml.YAMLError:  # a version that a later program published
         return ["このプログラムでは読めない版です。--unified で見てください。"]
     return lines or ["言葉も答えも同じです。説明(#)・並び順・空白だけがちがいます(--unified で見られます)。"]

@@ -20,6 +20,7 @@ from linebot.v3.messaging import (
     MessagingApi,
     PushMessageRequest,
     ReplyMessageRequest,
+    ShowLoadingAnimationRequest,
 )
 from linebot.v3.messaging.exceptions import ApiException, NotFoundException
 from pydantic.v1 import ValidationError
@@ -80,6 +81,19 @@ class LineClient:
                 request, x_line_retry_key=retry_key, _request_timeout=TIMEOUT
             ),
         )
+
+    def show_loading(self, user_id: str, seconds: int) -> str:
+        """The moving dots, until a message comes or `seconds` (5 to 60, by fives) have passed. Returns why not, or ""."""
+        request = ShowLoadingAnimationRequest(chatId=user_id, loadingSeconds=seconds)
+        try:
+            self._api.show_loading_animation(request, _request_timeout=TIMEOUT)
+        except ApiException as error:
+            return str(error.status)
+        except ValidationError:  # 202 with a body we do not know
+            return ""
+        except (HTTPError, UnicodeDecodeError) as error:
+            return type(error).__name__
+        return ""
 
     def bot_info(self) -> tuple[str, datetime | None]:
         """The chat mode ("chat" or "bot") and LINE's clock. Raises ApiException or urllib3's HTTPError."""

@@ -20,7 +20,7 @@ from linebot.v3.messaging import (
     TextMessage,
 )
 
-from conversation.messages import Button, Card, Cards, Choice, Does, Outgoing, Speaker, Text
+from conversation.messages import NAMES, Button, Card, Cards, Choice, Does, Outgoing, Text
 from conversation.replies import words
 
 MOST_QUICK_REPLIES: Final = 13
@@ -30,7 +30,6 @@ LONGEST_ALT: Final = 400
 LONGEST_TEXT: Final = 5000  # UTF-16 code units
 LONGEST_FACT: Final = 300
 STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-SENDERS: Final = {Speaker.BOT: "つなぐ窓口(自動)", Speaker.COUNSELOR: "相談員"}
 
 KEY, DARK, BODY, HELP = "#0017C1", "#1A1A1A", "#333333", "#666666"
 STATE_COLOURS: Final = {True: "#197A4B", False: "#CE0000", None: HELP}
@@ -48,7 +47,7 @@ def render(outgoing: Sequence[Outgoing]) -> list[Message]:
 
 
 def _message(message: Text | Cards, outgoing: Outgoing) -> Message:
-    sender = Sender(name=SENDERS[outgoing.speaker])
+    sender = Sender(name=NAMES[outgoing.speaker])
     if isinstance(message, Text) and not outgoing.discreet:
         return TextMessage(text=shorten(message.body, LONGEST_TEXT), sender=sender)
     # A Flex message is announced by its altText alone: that is how a discreet one hides its words.

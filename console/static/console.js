@@ -1,4 +1,4 @@
-// Keeps the list and the thread up to date, and sends with Ctrl+Enter. Everything also works without it.
+// Keeps the list and the thread up to date. Everything also works without it.
 "use strict";
 
 const SHOWN_EVERY = 2000; // milliseconds
@@ -130,23 +130,7 @@ function sendOnce(event) {
   form.dataset.sent = "1";
 }
 
-// Enter alone never sends; an Enter that ends a kana conversion does nothing here at all.
-function sendByKeys(event) {
-  if (event.isComposing || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  if (event.target.id !== "text") return;
-  event.preventDefault();
-  event.target.form.requestSubmit();
-}
-
-// The browser asks before a half-written reply is left behind.
-function warnOfDraft(event) {
-  const text = document.getElementById("text");
-  if (text?.value.trim() && !text.form.dataset.sent) event.preventDefault();
-}
-
-window.addEventListener("beforeunload", warnOfDraft);
 document.addEventListener("submit", sendOnce);
-document.addEventListener("keydown", sendByKeys);
 window.addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
 if (document.getElementById("queue")) {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) keepPolling(); });

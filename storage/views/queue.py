@@ -1,11 +1,11 @@
 """Who waits, for whom, and how long."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, or_, select
 from sqlmodel import Session, col
 
 from conversation.model import Status, Urgency
@@ -14,6 +14,8 @@ from storage.sealing import Keyring
 from storage.tables import ConsultationRow, ConversationRow, EntryRow, StaffRow
 
 PAGE = 50
+PROMISE_KEPT_WITHIN = timedelta(minutes=30)  # after the promised opening all are read in turn, not at once
+FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 COUNTED_TO = 100  # counts stop here, so that a long history costs nothing
 
 
@@ -21,6 +23,7 @@ class Tab(StrEnum):
     MINE = "mine"
     WAITING = "waiting"
     OPEN = "open"  # waiting for anybody, or with any counselor
+    SNOOZED = "snoozed"  # out of sight until later
     DONE = "done"
 
 
@@ -39,6 +42,10 @@ class QueueRow:
     reachable: bool
     owner: str | None  # a colleague's name
     outcome: str | None  # of a consultation that is done
+    baby: bool = False  # a child under a year was spoken of
+    late: bool = False  # a promise of time was broken
+    snoozed: bool = False
+    snoozed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +55,43 @@ class QueuePage:
     more: bool
 
 
-def page(session: Session, tab: Tab, staff_id: str, number: int = 1) -> QueuePage:
+def page(session: Session, tab: Tab, staff_id: str, now: datetime, number: int = 1) -> QueuePage:
     first = (number - 1) * PAGE
     keyring = sealing.of(session)
     if tab is Tab.DONE:
-        done = session.execute(_done_rows(first)).all()
-        rows = tuple(_done_row(keyring, *row) for row in done)
+        done = session.execute(_done_rows(first, now)).all()
+        rows = tuple(_done_row(keyring, *row, now=now) for row in done)
     else:
-        wanted = _open_rows().where(_in_tab(tab, staff_id))
+        wanted = _open_rows(now).where(_in_tab(tab, staff_id, now))
         rows = tuple(
-            _row(keyring, *row) for row in session.execute(wanted.offset(first).limit(PAGE + 1)).all()
+            _row(keyring, *row, now=now)
+            for row in session.execute(wanted.offset(first).limit(PAGE + 1)).all()
         )
     return QueuePage(rows[:PAGE], number, more=len(rows) > PAGE)
 
 
-def counts(session: Session, staff_id: str) -> dict[Tab, int]:
+def counts(session: Session, staff_id: str, now: datetime) -> dict[Tab, int]:
     """At most COUNTED_TO each."""
-    columns = [_capped(_in_tab(tab, staff_id)).label(tab) for tab in Tab]
+    columns = [_capped(_in_tab(tab, staff_id, now)).label(tab) for tab in Tab]
     row = session.execute(select(*columns)).one()
     return dict(zip(Tab, row, strict=True))
 
 
-def unread(session: Session, staff_id: str) -> int:
+def unread(session: Session, staff_id: str, now: datetime) -> int:
     """Parents' entries that nobody has read, in the threads that wait or are this counselor's."""
-    concerns = or_(_in_tab(Tab.WAITING, staff_id), _in_tab(Tab.MINE, staff_id))
+    concerns = or_(_in_tab(Tab.WAITING, staff_id, now), _in_tab(Tab.MINE, staff_id, now))
     total = select(func.coalesce(func.sum(col(ConversationRow.unread)), 0)).where(concerns)
     return int(session.execute(total).scalar_one())
+
+
+def quiet_since(session: Session, before: datetime) -> list[tuple[str, datetime]]:
+    """Answered consultations in which nobody has said anything since `before`: conversation, and when somebody last did."""
+    wanted = select(col(ConversationRow.id), col(ConversationRow.last_entry_at)).where(
+        col(ConversationRow.status) == Status.ASSIGNED,
+        col(ConversationRow.waiting_since).is_(None),
+        col(ConversationRow.last_entry_at) <= before,
+    )
+    return [(conversation_id, at) for conversation_id, at in session.execute(wanted) if at]
 
 
 def mark(session: Session) -> str:
@@ -92,18 +110,27 @@ def _is_open() -> ColumnElement[bool]:
     return col(ConversationRow.status).in_([Status.WAITING, Status.ASSIGNED])
 
 
-def _in_tab(tab: Tab, staff_id: str) -> ColumnElement[bool]:
+def _in_tab(tab: Tab, staff_id: str, now: datetime) -> ColumnElement[bool]:
     match tab:
         case Tab.MINE:
             return and_(
-                col(ConversationRow.status) == Status.ASSIGNED, col(ConversationRow.assignee) == staff_id
+                col(ConversationRow.status) == Status.ASSIGNED,
+                col(ConversationRow.assignee) == staff_id,
+                not_(_sleeps(now)),
             )
         case Tab.WAITING:
             return col(ConversationRow.status) == Status.WAITING
         case Tab.OPEN:
             return _is_open()
+        case Tab.SNOOZED:
+            return and_(_is_open(), _sleeps(now))
         case Tab.DONE:
             return and_(col(ConversationRow.status) == Status.BOT, _had_consultation())
+
+
+def _sleeps(now: datetime) -> ColumnElement[bool]:
+    until = func.coalesce(col(ConversationRow.snoozed_until), FOR_EVER)
+    return and_(col(ConversationRow.snoozed), until > now)
 
 
 def _had_consultation() -> ColumnElement[bool]:
@@ -120,13 +147,13 @@ def _capped(condition: ColumnElement[bool]) -> Any:
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
-def _open_rows() -> Select[ConversationRow, str | None]:
-    """Crisis first, then whoever has waited longest; those who wait for nothing come last."""
+def _open_rows(now: datetime) -> Select[ConversationRow, str | None]:
+    """By rank, then whoever has waited longest; those who wait for nothing come last."""
     return (
         select(ConversationRow, col(StaffRow.name))
         .outerjoin(StaffRow, col(StaffRow.id) == col(ConversationRow.assignee))
         .order_by(
-            case((col(ConversationRow.urgency) == Urgency.CRISIS, 0), else_=1),
+            _rank(now),
             col(ConversationRow.waiting_since).is_(None),
             col(ConversationRow.waiting_since),
             col(ConversationRow.last_entry_at).desc(),
@@ -135,10 +162,23 @@ def _open_rows() -> Select[ConversationRow, str | None]:
     )
 
 
-def _done_rows(first: int) -> Select[ConversationRow, str | None, ConsultationRow]:
+def _rank(now: datetime) -> ColumnElement[int]:
+    """Crisis, then hard words and babies, then promises that were broken. Who has been answered has no rank but crisis."""
+    waits = col(ConversationRow.waiting_since).is_not(None)
+    dear = or_(col(ConversationRow.urgency) == Urgency.DISTRESS, col(ConversationRow.baby))
+    late = col(ConversationRow.promised_for) < now - PROMISE_KEPT_WITHIN
+    return case(
+        (col(ConversationRow.urgency) == Urgency.CRISIS, 0),
+        (and_(waits, dear), 1),
+        (and_(waits, late), 2),
+        else_=3,
+    )
+
+
+def _done_rows(first: int, now: datetime) -> Select[ConversationRow, str | None, ConsultationRow]:
     """A page and one more, newest first, each with its last consultation: looked for once the page is known."""
     newest_first = col(ConversationRow.last_entry_at).desc(), col(ConversationRow.id)
-    shown = select(col(ConversationRow.id)).where(_in_tab(Tab.DONE, ""))
+    shown = select(col(ConversationRow.id)).where(_in_tab(Tab.DONE, "", now))
     shown = shown.order_by(*newest_first).offset(first).limit(PAGE + 1)
     last = (
         select(func.max(col(ConsultationRow.number)))
@@ -161,7 +201,7 @@ def _done_rows(first: int) -> Select[ConversationRow, str | None, ConsultationRo
     )
 
 
-def _row(keyring: Keyring, conversation: ConversationRow, owner: str | None) -> QueueRow:
+def _row(keyring: Keyring, conversation: ConversationRow, owner: str | None, *, now: datetime) -> QueueRow:
     place = sealing.CONVERSATION_LAST_WORDS
     return QueueRow(
         conversation_id=conversation.id,
@@ -177,11 +217,26 @@ def _row(keyring: Keyring, conversation: ConversationRow, owner: str | None) -> 
         reachable=conversation.reachable,
         owner=owner,
         outcome=None,
+        baby=conversation.baby,
+        late=_late(conversation, now),
+        snoozed=conversation.snoozed
+        and (conversation.snoozed_until is None or conversation.snoozed_until > now),
+        snoozed_until=conversation.snoozed_until,
     )
 
 
+def _late(conversation: ConversationRow, now: datetime) -> bool:
+    promised = conversation.promised_for
+    return bool(conversation.waiting_since and promised and promised < now - PROMISE_KEPT_WITHIN)
+
+
 def _done_row(
-    keyring: Keyring, conversation: ConversationRow, owner: str | None, last: ConsultationRow
+    keyring: Keyring,
+    conversation: ConversationRow,
+    owner: str | None,
+    last: ConsultationRow,
+    *,
+    now: datetime,
 ) -> QueueRow:
-    row = _row(keyring, conversation, owner)
+    row = _row(keyring, conversation, owner, now=now)
     return replace(row, urgency=last.urgency, topic=last.topic, waiting_since=None, outcome=last.outcome)

@@ -1,19 +1,24 @@
-"""Words in consultations, newest first. Sealed words have no index: each entry is opened, and the work is bounded."""
+"""Words in consultations, newest first. Sealed words have no index: each entry is opened until enough was looked at."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from intents.normalize import normalize
+from intents.sieve import sieve
 from storage import sealing
+from storage.sealing import Keyring
 from storage.tables import ConsultationRow, ConversationRow, EntryRow
+from storage.views.finding import EVERY_ONE, Wanted, known
 
-LOOKED_AT: Final = 5000  # entries opened for one answer: about a tenth of a second
-HITS: Final = 50
-PAGE: Final = 500
+HITS: Final = 20
+STEP: Final = 4000  # entries opened between two looks at the clock: some thirty milliseconds
+FOLLOWING: Final = 20  # entries shown after it in its thread
 AROUND: Final = 30  # characters shown before the words
 
 
@@ -24,63 +29,139 @@ class Hit:
     entry_id: int
     kind: str
     at: datetime
+    before: int | None  # its page of the thread: `before=` this; None: it is among the newest
     words: str  # the entry's beginning, or from a little before what was looked for
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     hits: tuple[Hit, ...]
-    looked_at: int
-    older_than: int | None  # go on with `before=` this; None once everything was looked at
+    looked_at: int  # entries opened
+    older_than: int | None = None  # go on with `before=` this; None once everything was looked at
+    back_to: datetime | None = None  # the moment of that entry
 
 
-def search(session: Session, words: str, before: int | None = None, most: int = LOOKED_AT) -> Found:
+def search(
+    session: Session,
+    words: str,
+    wanted: Wanted = EVERY_ONE,
+    before: int | None = None,
+    enough: Callable[[], bool] = lambda: False,
+) -> Found:
     """In conversations that were handed to people: talk with the bot alone is not for counselors' eyes.
 
     Spelling counts as little as it does for the bot: kana, width, long vowels. Unreadable entries are passed over.
+    `enough` is asked after each STEP, and may end the search early.
     """
-    wanted, hits, looked_at = normalize(words), list[Hit](), 0
-    if not wanted:
-        return Found((), 0, None)
-    keyring = sealing.of(session)
+    if not means_something(words):
+        return Found((), 0)
+    holds, ids, looked_at = _holding(sealing.of(session), words), list[int](), 0
     while True:
-        size = min(PAGE, most - looked_at)
-        rows = session.execute(_entries(before).limit(size)).all()
-        for entry_id, conversation_id, pseudonym, kind, at, sealed in rows:
-            looked_at, before = looked_at + 1, entry_id
-            text = keyring.open_or_none(sealing.ENTRY_TEXT, entry_id, sealed)
-            if text and wanted in normalize(text):
-                hits.append(Hit(conversation_id, pseudonym, entry_id, kind, at, _excerpt(text, words)))
-            if len(hits) == HITS or looked_at == most:
-                return Found(tuple(hits), looked_at, before)
-        if len(rows) < size:
-            return Found(tuple(hits), looked_at, None)
+        rows = session.connection().execute(_entries(wanted, before).limit(STEP)).all()  # past the ORM
+        for entry_id, sealed in rows:
+            looked_at += 1
+            if holds(entry_id, sealed):
+                ids.append(entry_id)
+                if len(ids) == HITS:
+                    return _found(session, words, ids, looked_at, entry_id)
+        if len(rows) < STEP:
+            return _found(session, words, ids, looked_at)
+        before = rows[-1][0]
+        if enough():
+            return _found(session, words, ids, looked_at, before)
 
 
-def _entries(before: int | None) -> Any:
-    # Asked of each entry, so that entries are walked newest first and no further than wanted, however many there are.
-    consulted = select(col(ConsultationRow.id)).where(
-        col(ConsultationRow.conversation_id) == col(EntryRow.conversation_id)
-    )
-    pseudonym = select(col(ConversationRow.pseudonym)).where(
-        col(ConversationRow.id) == col(EntryRow.conversation_id)
-    )
-    wanted = (
-        select(
-            col(EntryRow.id),
-            col(EntryRow.conversation_id),
-            pseudonym.scalar_subquery(),
-            col(EntryRow.kind),
-            col(EntryRow.at),
-            col(EntryRow.text),
-        )
-        .where(consulted.exists(), col(EntryRow.erased_at).is_(None))
+def means_something(words: str) -> bool:
+    """Whether anything is left of them once they are normalised."""
+    return bool(normalize(words))
+
+
+def _holding(keyring: Keyring, words: str) -> Callable[[int, bytes], bool]:
+    """Whether a sealed entry holds the words. Normalising takes five times as long as all the rest: the sieve spares it."""
+    flat, may_hold = normalize(words), sieve(words)
+    opened = keyring.opener(sealing.ENTRY_TEXT)
+
+    def holds(entry_id: int, sealed: bytes) -> bool:
+        text = opened(entry_id, sealed)
+        return text is not None and may_hold(text) and flat in normalize(text)
+
+    return holds
+
+
+def _entries(wanted: Wanted, before: int | None) -> Select[Any, bytes]:
+    entries = (
+        select(col(EntryRow.id), col(EntryRow.text))
+        .where(_in_consultation(wanted), col(EntryRow.erased_at).is_(None))
         .order_by(col(EntryRow.id).desc())
     )
-    return wanted if before is None else wanted.where(col(EntryRow.id) < before)
+    if before is not None:
+        entries = entries.where(col(EntryRow.id) < before)
+    if wanted.since:
+        entries = entries.where(col(EntryRow.at) >= wanted.since)
+    if wanted.until:
+        entries = entries.where(col(EntryRow.at) < wanted.until)
+    return entries
+
+
+def _in_consultation(wanted: Wanted) -> Any:
+    """Asked of each entry, so that entries are walked newest first and no further than wanted, however many there are.
+
+    What was said to the bot before, which belongs to no consultation, counts with each of the conversation's.
+    """
+    its_own = or_(
+        col(EntryRow.consultation_id).is_(None), col(EntryRow.consultation_id) == col(ConsultationRow.id)
+    )
+    consulted = select(col(ConsultationRow.id)).where(
+        col(ConsultationRow.conversation_id) == col(EntryRow.conversation_id), its_own, *known(wanted)
+    )
+    if wanted.pseudonym:
+        consulted = consulted.join(
+            ConversationRow, col(ConversationRow.id) == col(ConsultationRow.conversation_id)
+        ).where(col(ConversationRow.pseudonym).contains(wanted.pseudonym, autoescape=True))
+    return consulted.correlate(EntryRow).exists()
+
+
+def _found(
+    session: Session, words: str, ids: Sequence[int], looked_at: int, older_than: int | None = None
+) -> Found:
+    back_to = None
+    if older_than is not None:
+        back_to = session.scalars(select(col(EntryRow.at)).where(col(EntryRow.id) == older_than)).one()
+    return Found(_hits(session, words, ids), looked_at, older_than, back_to)
+
+
+def _hits(session: Session, words: str, ids: Sequence[int]) -> tuple[Hit, ...]:
+    keyring, later = sealing.of(session), aliased(EntryRow)
+    of_page = (
+        select(col(later.id))
+        .where(col(later.conversation_id) == col(EntryRow.conversation_id), col(later.id) > col(EntryRow.id))
+        .order_by(col(later.id))
+        .offset(FOLLOWING)
+        .limit(1)
+        .correlate(EntryRow)
+    )
+    rows = session.execute(
+        select(EntryRow, col(ConversationRow.pseudonym), of_page.scalar_subquery())
+        .join(ConversationRow, col(ConversationRow.id) == col(EntryRow.conversation_id))
+        .where(col(EntryRow.id).in_(ids))
+        .order_by(col(EntryRow.id).desc())
+    )
+    return tuple(
+        Hit(
+            row.conversation_id,
+            pseudonym,
+            row.id or 0,
+            row.kind,
+            row.at,
+            before,
+            _excerpt(keyring.open(sealing.ENTRY_TEXT, row.id or 0, row.text), words),
+        )
+        for row, pseudonym, before in rows
+    )
 
 
 def _excerpt(text: str, words: str) -> str:
     """Where the spelling differs, from the beginning."""
     start = max(text.find(words) - AROUND, 0)
-    return text[start : start + 4 * AROUND]
+    shown = text[start : start + 4 * AROUND]
+    return f"{'…' if start else ''}{shown}{'…' if start + len(shown) < len(text) else ''}"

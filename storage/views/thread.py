@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from conversation.model import Urgency
@@ -32,6 +33,9 @@ class Delivery:
     problem: str
     via: str
     again: bool  # it can be tried again: its words are still there
+    stuck: bool = False  # a person may leave it as it is
+    given_up_by: str | None = None  # who did, by name
+    given_up_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Thread:
     promised_for: datetime | None
     assignee: str | None  # staff id
     owner: str | None  # the same, by name
+    snoozed: bool
+    snoozed_until: datetime | None
     unread: int
     entries: tuple[ThreadEntry, ...]  # oldest first
     older: bool  # there are entries before these
@@ -116,6 +122,8 @@ def thread(session: Session, conversation_id: str, now: datetime, before: int | 
         promised_for=open_one.promised_for if open_one else None,
         assignee=row.assignee,
         owner=_name(session, row.assignee),
+        snoozed=row.snoozed and (row.snoozed_until is None or row.snoozed_until > now),
+        snoozed_until=row.snoozed_until,
         unread=row.unread,
         entries=tuple(reversed(entries[:PAGE])),
         older=len(entries) > PAGE,
@@ -178,10 +186,12 @@ def _moment(text: str | None) -> datetime | None:
 
 def _entries(session: Session, conversation_id: str, before: int | None) -> list[ThreadEntry]:
     """Newest first, one more than a page."""
+    gave_up = aliased(StaffRow)
     wanted = (
-        select(EntryRow, col(StaffRow.name), OutboxRow)
+        select(EntryRow, col(StaffRow.name), OutboxRow, col(gave_up.name))
         .outerjoin(StaffRow, col(StaffRow.id) == col(EntryRow.author))
         .outerjoin(OutboxRow, col(OutboxRow.entry_id) == col(EntryRow.id))
+        .outerjoin(gave_up, col(gave_up.id) == col(OutboxRow.given_up_by))
         .where(col(EntryRow.conversation_id) == conversation_id)
         .order_by(col(EntryRow.id).desc())
         .limit(PAGE + 1)
@@ -192,7 +202,9 @@ def _entries(session: Session, conversation_id: str, before: int | None) -> list
     return [_entry(keyring, *row) for row in session.execute(wanted)]
 
 
-def _entry(keyring: Keyring, row: EntryRow, author: str | None, sent: OutboxRow | None) -> ThreadEntry:
+def _entry(
+    keyring: Keyring, row: EntryRow, author: str | None, sent: OutboxRow | None, gave_up: str | None
+) -> ThreadEntry:
     return ThreadEntry(
         id=row.id or 0,
         kind=row.kind,
@@ -201,13 +213,22 @@ def _entry(keyring: Keyring, row: EntryRow, author: str | None, sent: OutboxRow 
         author=author,
         understanding=_understanding(row, keyring),
         erased=row.erased_at is not None,
-        delivery=_delivery(sent) if sent else None,
+        delivery=_delivery(sent, gave_up) if sent else None,
     )
 
 
-def _delivery(sent: OutboxRow) -> Delivery:
-    again = sent.state in {"failed", "unknown"} and bool(sent.body)
-    return Delivery(sent.id or 0, sent.state, sent.problem, sent.via, again)
+def _delivery(sent: OutboxRow, gave_up: str | None) -> Delivery:
+    stuck = sent.state in {"failed", "unknown", "held"} and sent.given_up_at is None
+    return Delivery(
+        sent.id or 0,
+        sent.state,
+        sent.problem,
+        sent.via,
+        again=sent.state in {"failed", "unknown"} and bool(sent.body),
+        stuck=stuck,
+        given_up_by=gave_up or sent.given_up_by,
+        given_up_at=sent.given_up_at,
+    )
 
 
 def _understanding(row: EntryRow, keyring: Keyring) -> dict[str, Any] | None:

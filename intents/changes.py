@@ -11,16 +11,15 @@ from typing import Any, Final
 
 import yaml
 
-_LOADER: Final = getattr(
-    yaml, "CBaseLoader", yaml.BaseLoader
-)  # every value as it is written: 119 and はい are words
+from intents.source import LOADER
+
 _KINDS: Final = {"examples": "文", "must_not": "文", "together": "組み合わせ"}  # the rest: 言葉
 _LONG: Final = 40  # characters; longer ones are shown line by line
 
 
 def summary(before: str, after: str) -> list[str]:
     """Lines of Japanese; none where only comments, order and spacing differ. Raises yaml.YAMLError."""
-    old, new = _mapping(yaml.load(before, _LOADER)), _mapping(yaml.load(after, _LOADER))  # noqa: S506 - a safe one
+    old, new = _mapping(yaml.load(before, LOADER)), _mapping(yaml.load(after, LOADER))  # noqa: S506 - a safe one
     return [line for name in _names(old, new) for line in _top(name, old.get(name), new.get(name))]
 
 

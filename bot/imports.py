@@ -1,0 +1,33 @@
+"""Reads files of open data that were put in the console, beside everything else that the worker does."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from directory.model import Directory
+from storage import imports
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+
+class Imports:
+    def __init__(
+        self, database: Database, directory: Callable[[], Directory], clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+
+    def step(self) -> bool:
+        """Read one file. Returns whether there was one."""
+        with self._database.read() as session:
+            import_id = imports.due(session, self._clock())
+        if import_id is None:
+            return False
+        with self._database.write() as session:
+            if not imports.claim(session, import_id, self._clock()):
+                return True
+        imports.read(self._database, import_id, self._directory, self._clock)
+        log.info("open data read", extra={"import": import_id})
+        return True
