@@ -11,8 +11,9 @@ from typing import Any
 import databases
 import pytest
 import unsealed
+from books import Accounts, audit
 from conftest import Service
-from fleet import SECRET, TOKEN, Accounts, Fleet, Parents, Trouble, audit, wait_until
+from fleet import SECRET, TOKEN, Fleet, Parents, Trouble, wait_until
 from postgres_server import Server
 from sqlalchemy import event
 from sqlmodel import col, select
