@@ -8,7 +8,6 @@ tell whether it had arrived. Such answers are told apart, as "pushed blindly".
 """
 
 import argparse
-import random
 import sys
 import tempfile
 import threading
@@ -19,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from books import KINDS_OF_WRONG, Accounts, audit
+from bursting import burst
 from fleet import SECRET, TOKEN, Fleet, Parents, Trouble, wait_until
 from postgres_server import HOW_TO_GET_IT, Server, binaries
 from sqlalchemy import NullPool, create_engine, text
@@ -30,7 +30,6 @@ from simulator.server import serving
 
 Drill = Callable[[Fleet, Platform], tuple[Accounts, float]]
 
-AT_ONCE = 50  # events in one request of the burst
 RESTART_EVERY = 60.0  # seconds
 PACE = 3.0  # seconds: what the workers of a small machine can follow
 PATIENCE = 3600.0
@@ -87,30 +86,8 @@ def _empty(server: Server) -> None:
 
 
 def _burst(fleet: Fleet, platform: Platform, events: int) -> tuple[Accounts, float]:
-    """Everything arrives at once, in any order, part of it twice, before a worker is up."""
-    chance = random.Random(2)
-    fleet.web()
-    fleet.web()
-    parents = Parents(platform, lambda: [web.port for web in fleet.webs], names=max(1, events // 20))
-    for number in range(events):
-        phone = parents.phones[number % len(parents.phones)]
-        time.sleep(
-            0.002 if phone is parents.phones[0] else 0
-        )  # at the same millisecond the id decides, which is dice
-        phone.say("児童手当の手続き")
-        parents.said[phone.user_id].append(platform.held[-1]["message"]["id"])
-    waiting = list(platform.held)
-    chance.shuffle(waiting)
-    batches = [waiting[start : start + AT_ONCE] for start in range(0, len(waiting), AT_ONCE)]
-    for batch in batches + batches[::10]:
-        while not parents.post(*batch, port=chance.choice(fleet.webs).port):
-            parents.again += 1
-    parents.accepted = events
-    started = time.monotonic()
-    fleet.worker()
-    fleet.worker()
-    wait_until(fleet.settled, PATIENCE)
-    return audit(fleet, parents), time.monotonic() - started
+    parents, took = burst(fleet, platform, events, patience=PATIENCE)
+    return audit(fleet, parents), took
 
 
 def _load(

@@ -141,6 +141,7 @@ def test_line_s_message_ids_are_kept(service: Service) -> None:
         FaultKind.TIMEOUT_AFTER,
         FaultKind.MALFORMED_OK,
         FaultKind.RATE_LIMITED,
+        FaultKind.SLOW,  # LINE has it, and says so when nobody waits any more
     ],
 )
 @pytest.mark.parametrize("endpoint", ["reply", "push"])
@@ -158,6 +159,19 @@ def test_exactly_one_message_arrives(service: Service, kind: FaultKind, endpoint
     assert len(phone.texts()) == before + 1
     assert newest(service).state == "sent"
     assert service.platform.faults.waiting == ()
+
+
+@pytest.mark.parametrize("endpoint", ["reply", "push"])
+def test_a_slow_line_is_waited_for(service: Service, endpoint: str) -> None:
+    phone = service.phone()
+    service.platform.faults.add(FaultKind.SLOW, endpoint, seconds=0.5)
+
+    phone.say("児童館どこ")
+    service.clock.forward(seconds=1 if endpoint == "reply" else 51)
+    settle_for(service, 10)
+
+    assert [request.status for request in service.platform.requests] == [200]
+    assert (newest(service).via, newest(service).attempts) == (endpoint, 1)
 
 
 def test_a_retry_key_that_was_accepted_before_is_a_success_with_the_same_ids(
