@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "db": "bot.commands.database",
     "staff": "bot.commands.accounts",
     "data": "bot.commands.data",
+    "alerts": "bot.commands.alerts",
     "audit": "bot.commands.auditing",
     "doctor": "bot.commands.doctor",
     "opendata": "bot.commands.opendata",

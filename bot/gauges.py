@@ -32,6 +32,9 @@ class Gauges(Collector):
         yield from _signs_of_life(measured, self._clock())
         yield from _jobs(measured)
         yield from _quota(measured)
+        yield _labelled(
+            "alerts", "Alerts outside the console that are not sent yet, by state.", "state", measured.alerts
+        )
         yield _gauge("ruleset_version", "The newest published version of the rules.", measured.ruleset)
 
 

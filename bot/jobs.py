@@ -29,6 +29,7 @@ BEAT_SECONDS: Final = 10
 RETENTION: Final = "retention"
 QUOTA_MINUTES: Final = 15
 QUIET_MINUTES: Final = 15
+ALERT_SECONDS: Final = 5  # how soon a crisis is told of outside the console
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,9 @@ def quota_job(database: Database, channel: str, ask: Callable[[], tuple[int, int
     return Job("quota", IntervalTrigger(minutes=QUOTA_MINUTES), run)
 
 
-def quiet_job(database: Database, rules: Callable[[], Rules], directory: Directory, days: int) -> Job:
+def quiet_job(
+    database: Database, rules: Callable[[], Rules], directory: Callable[[], Directory], days: int
+) -> Job:
     """Ends what nobody has said anything in for `days` opening days."""
 
     def run(now: datetime) -> None:
@@ -63,18 +66,24 @@ def quiet_job(database: Database, rules: Callable[[], Rules], directory: Directo
             candidates = queue.quiet_since(session, now - timedelta(days=days))
         for conversation_id, since in candidates:
             event = ConsultationFellQuiet(since, days)
-            # Somebody has written meanwhile, or its opening days are not over; or there is nothing that could be read.
+            # Its opening days are not over, or there is nothing that could be read.
             with suppress(Refused, Unreadable), database.write() as session:
+                if queue.last_said_at(session, conversation_id) != since:
+                    continue  # somebody has written meanwhile
                 handle(
                     conversation_id,
                     event,
                     store=SqlStore(session),
                     rules=rules(),
-                    directory=directory,
+                    directory=directory(),
                     now=now,
                 )
 
     return Job("quiet", IntervalTrigger(minutes=QUIET_MINUTES), run)
+
+
+def alert_job(run: Callable[[datetime], None]) -> Job:
+    return Job("alerts", IntervalTrigger(seconds=ALERT_SECONDS), run)
 
 
 def counted(database: Database, job: Job) -> Job:

@@ -14,7 +14,7 @@ from storage import trace
 FORMATS: Final = ("text", "json")
 
 _USUAL = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-_QUIET = ("linebot", "urllib3", "sqlalchemy", "alembic", "waitress", "werkzeug")
+_QUIET = ("linebot", "urllib3", "sqlalchemy", "alembic", "waitress", "werkzeug", "apscheduler")
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 

@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.sign_in_settings import SignIn
 from bot.worker import Worker
 from conversation.handover import CONSENT_VERSION, consent_text
+from directory.hours import OpeningHours
 from directory.model import Directory
 from directory.pack import load, rules_text
 from intents.classify import classify
@@ -133,12 +134,17 @@ class Program:
         console.wsgi_app = with_request_id(console.wsgi_app)  # type: ignore[assignment,method-assign]
         return console
 
+    def _consultation_hours(self) -> OpeningHours:
+        directory = self.live_directory()
+        return directory.facility(directory.consultation_desk).hours
+
     def worker(self) -> Worker:
         # LINE's SDK takes more than a second to import: only here.
+        from bot.alerting import Alerting
         from bot.delivery import Delivery
         from bot.imports import Imports
         from bot.intake import Intake
-        from bot.jobs import counted, jobs, quiet_job, quota_job
+        from bot.jobs import alert_job, counted, jobs, quiet_job, quota_job
         from bot.line.client import LineClient
         from bot.scheduler import Scheduler
         from bot.writing import Writing
@@ -159,9 +165,12 @@ class Program:
         delivery = Delivery(self.database, client, self.clock)
         by_the_clock = [
             *jobs(self.database, self.settings.retention),
-            quiet_job(self.database, self.rules, self.directory, self.settings.quiet_days),
+            quiet_job(self.database, self.rules, self.live_directory, self.settings.quiet_days),
             quota_job(self.database, CHANNEL, client.quota),
         ]
+        if self.settings.alerts.ways:
+            alerting = Alerting(self.database, self.settings.alerts, self._consultation_hours, self.clock)
+            by_the_clock.append(alert_job(alerting.run))
         return Worker(
             self.database,
             {

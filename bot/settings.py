@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
-from bot import logs, sign_in_settings
+from bot import alert_settings, logs, sign_in_settings
+from bot.alert_settings import Alerts
 from bot.sign_in_settings import SignIn
 from storage.retention import Policy
 
@@ -42,6 +43,7 @@ class Settings:
     metrics: bool = False
     quiet_days: int = QUIET_DAYS
     sign_in: SignIn = field(default_factory=SignIn)
+    alerts: Alerts = field(default_factory=Alerts)
     demo: bool = False
 
     @property
@@ -70,6 +72,7 @@ def read(environment: Mapping[str, str] | None = None, *, demo: bool = False) ->
         metrics=reader.one_of("METRICS", ("0", "1"), default="0") == "1",
         quiet_days=reader.days("QUIET_DAYS", QUIET_DAYS),
         sign_in=sign_in_settings.read(reader),
+        alerts=alert_settings.read(reader),
         demo=demo,
     )
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):

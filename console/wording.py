@@ -97,6 +97,7 @@ ACTS: Words = {
     Act.LET_GO: "担当をはずした",
     Act.PASSED_ON: "同僚に引きついだ",
     Act.SNOOZED: "保留にした",
+    Act.WOKE: "保留をやめた",
     Act.HANDED_BACK: "ボットに戻した",
     Act.RESOLVED: "解決にした",
     Act.CHANGED: "相談を操作した",

@@ -14,6 +14,7 @@ from conversation.events import (
     CounselorResolved,
     CounselorSnoozed,
     CounselorTook,
+    CounselorWoke,
     Event,
 )
 from conversation.model import Act, Audit, Decision
@@ -26,6 +27,7 @@ ACTS: Final[Mapping[type[Event], Act]] = {
     CounselorLetGo: Act.LET_GO,
     CounselorPassedOn: Act.PASSED_ON,
     CounselorSnoozed: Act.SNOOZED,
+    CounselorWoke: Act.WOKE,
     CounselorHandedBack: Act.HANDED_BACK,
     CounselorResolved: Act.RESOLVED,
 }

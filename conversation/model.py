@@ -166,6 +166,7 @@ class Act(StrEnum):
     LET_GO = "let_go"  # put back into the queue
     PASSED_ON = "passed_on"  # to a colleague
     SNOOZED = "snoozed"
+    WOKE = "woke"  # snoozed no more
     HANDED_BACK = "handed_back"
     RESOLVED = "resolved"
     CHANGED = "changed"  # in a way that has no word of its own

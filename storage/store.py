@@ -16,6 +16,7 @@ from conversation.model import Consultation, Conversation, Decision, Entry, Entr
 from storage import audit, inbox, outbox, sealing
 from storage.dialect import new_ids
 from storage.tables import (
+    AlertRow,
     ConsultationRow,
     ContactRow,
     ConversationRow,
@@ -187,7 +188,7 @@ class SqlStore:
     def _forget(self, conversation_id: str, now: datetime) -> None:
         """Everything from before. Reply tokens stay for the last word; they hold none and die within a minute."""
         outbox.drop(self._session, conversation_id)
-        for table in (DraftRow, WritingRow, EntryRow, NoticeRow, ConsultationRow):
+        for table in (AlertRow, DraftRow, WritingRow, EntryRow, NoticeRow, ConsultationRow):
             mine = delete(table).where(col(table.conversation_id) == conversation_id)
             self._session.execute(mine.execution_options(synchronize_session=False))
         inbox.forget_all(self._session, self._sender(conversation_id), now)

@@ -486,3 +486,21 @@ class FacilityEditionRow(SQLModel, table=True):
     as_of: str
     changes: int
     undoes: int | None = None  # the edition that it takes back
+
+
+class AlertRow(SQLModel, table=True):
+    """A wait that people were, or are to be, told of outside the console: once for each kind and way."""
+
+    __tablename__ = "alert"
+    __table_args__ = (_partial("alert_unsent", "next_try_at", where="sent_at IS NULL"),)
+
+    wait: str = Field(primary_key=True)  # "<consultation id> <since when>"
+    kind: str = Field(primary_key=True)  # crisis, waiting
+    way: str = Field(primary_key=True)  # email, webhook
+    conversation_id: str = Field(index=True)
+    waiting_since: datetime
+    created_at: datetime
+    attempts: int = 0
+    next_try_at: datetime  # while it is being sent: when another may take it over
+    sent_at: datetime | None = None
+    problem: str = ""  # why the last attempt failed; never an address

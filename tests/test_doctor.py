@@ -33,6 +33,7 @@ def database(environment: Path, line: Platform, monkeypatch: pytest.MonkeyPatch)
     with serving(create_simulator(line, parents=())) as url:
         monkeypatch.setenv("LINE_API_HOST", url + API_PREFIX)
         monkeypatch.setenv("LINE_CHANNEL_ACCESS_TOKEN", TOKEN)
+        monkeypatch.setenv("ALERT_EMAIL", "none")
         run("db", "upgrade")
         database = Database(f"sqlite:///{environment}/tsunagu.db")
         with database.write() as session:
@@ -94,3 +95,9 @@ def test_messages_that_run_out_are_told(used: int, most: int | None, wrong: int,
         quotas.note(session, "line", used, most, datetime.now(UTC))
 
     assert len(complaints()) == wrong
+
+
+def test_that_nobody_is_told_of_a_crisis_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ALERT_EMAIL")
+
+    assert ["ALERT_EMAIL" in one for one in complaints()] == [True]

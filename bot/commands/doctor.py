@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from bot.commands.starting import PROBLEMS_FOUND, program
-from bot.findings import data, database, flow, line, rules
+from bot.findings import alerts, data, database, flow, line, rules
 
 # What looks into the database, where it can be looked into.
 INSIDE: Final = (
@@ -16,6 +16,7 @@ INSIDE: Final = (
     flow.loops,
     flow.jobs,
     flow.quota,
+    alerts.failing,
     data.confirmed,
 )
 
@@ -26,7 +27,7 @@ def doctor() -> None:
     started = program(needs_schema=False)
     findings = [(True, "設定はそろっています。"), *database.schema(started)]
     usable = all(good for good, _ in findings)
-    looks = (*(INSIDE if usable else ()), line.account, data.pack)
+    looks = (*(INSIDE if usable else ()), alerts.ways, line.account, data.pack)
     findings += [finding for look in looks for finding in look(started)]
     for good, words in findings:
         click.echo(f"{'✓' if good else '✗'} {words}")

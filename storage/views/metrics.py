@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select, text
 from sqlmodel import Session, col
 
 from conversation.model import Status, Urgency
-from storage import heartbeats, inbox, job_runs, rulesets
+from storage import alerts, heartbeats, inbox, job_runs, rulesets
 from storage.tables import ConversationRow, HeartbeatRow, InboxRow, JobRunRow, OutboxRow, QuotaRow
 
 # Word for word the conditions of the partial indexes: SQLite does not see that a parameter means the same.
@@ -37,6 +37,7 @@ class Measured:
     job_runs: Sequence[JobRunRow]
     quotas: Sequence[QuotaRow]
     ruleset: int
+    alerts: Mapping[str, int]  # not sent yet: queued, failing
 
 
 def measure(session: Session) -> Measured:
@@ -51,6 +52,7 @@ def measure(session: Session) -> Measured:
         job_runs=job_runs.all_(session),
         quotas=session.scalars(select(QuotaRow)).all(),
         ruleset=rulesets.newest_version(session),
+        alerts=alerts.counts(session),
     )
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlmodel import Session, col
 
 from conversation.model import Status, Urgency
+from storage import alerts as alert_table
 from storage import dialect, sealing
-from storage.tables import ConsultationRow, ConversationRow, HeartbeatRow, InboxRow, OutboxRow
+from storage.tables import AlertRow, ConsultationRow, ConversationRow, HeartbeatRow, InboxRow, OutboxRow
 
 LIMIT = 100
 PARKED = text("inbox.parked")  # as its index says it, or SQLite does not see that it may use it
@@ -38,9 +39,21 @@ class StuckSend:
 
 
 @dataclass(frozen=True, slots=True)
+class StuckAlert:
+    """Somebody outside the console should have been told. It is tried again by itself."""
+
+    kind: str
+    way: str
+    created_at: datetime
+    attempts: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problems:
     parked: tuple[ParkedEvent, ...]
     sends: tuple[StuckSend, ...]
+    alerts: tuple[StuckAlert, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,7 @@ class Alarms:
 
 def problems(session: Session) -> Problems:
     """The newest LIMIT of each."""
-    return Problems(_parked(session), _sends(session))
+    return Problems(_parked(session), _sends(session), _alerts(session))
 
 
 def alarms(session: Session) -> Alarms:
@@ -80,8 +93,18 @@ def alarms(session: Session) -> Alarms:
 def _count(session: Session) -> int:
     parked = select(func.count()).select_from(InboxRow).where(PARKED)
     stuck = select(func.count()).select_from(OutboxRow).where(_is_stuck())
-    first, second = session.execute(select(parked.scalar_subquery(), stuck.scalar_subquery())).one()
-    return int(first + second)
+    failing = (
+        select(func.count()).select_from(AlertRow).where(alert_table.UNSENT, col(AlertRow.problem) != "")
+    )
+    counts = (parked.scalar_subquery(), stuck.scalar_subquery(), failing.scalar_subquery())
+    return sum(int(count) for count in session.execute(select(*counts)).one())
+
+
+def _alerts(session: Session) -> tuple[StuckAlert, ...]:
+    return tuple(
+        StuckAlert(row.kind, row.way, row.created_at, row.attempts, row.problem)
+        for row in alert_table.failing(session)
+    )
 
 
 def _is_stuck() -> ColumnElement[bool]:

@@ -94,6 +94,12 @@ def quiet_since(session: Session, before: datetime) -> list[tuple[str, datetime]
     return [(conversation_id, at) for conversation_id, at in session.execute(wanted) if at]
 
 
+def last_said_at(session: Session, conversation_id: str) -> datetime | None:
+    return session.scalar(
+        select(col(ConversationRow.last_entry_at)).where(col(ConversationRow.id) == conversation_id)
+    )
+
+
 def mark(session: Session) -> str:
     """Changes whenever a list might: a cheap answer to 「anything new?」."""
     newest = select(func.coalesce(func.max(col(EntryRow.id)), 0)).scalar_subquery()
