@@ -15,6 +15,7 @@ from storage.outbox import Claimed
 
 KEY_LIFE: Final = timedelta(hours=23)  # LINE remembers a retry key for 24; after that it would send again
 TOKEN_SURELY_ALIVE: Final = timedelta(seconds=55)  # LINE promises a minute
+LAST_LOOK: Final = timedelta(seconds=50)  # while a dead token still means that the reply was accepted
 LONGEST_BACKOFF: Final = 300.0  # seconds
 QUOTA_AGAIN: Final = timedelta(hours=1)
 TOKEN_AGAIN: Final = timedelta(seconds=30)
@@ -80,7 +81,7 @@ class Delivery:
                 case "stopped":
                     outbox.unsent(session, claimed, now, answer.problem)
                 case _:
-                    outbox.later(session, claimed, now + _backoff(claimed.attempt), answer.problem)
+                    outbox.later(session, claimed, _next_try(claimed, now), answer.problem)
         self._paused_until = now + TOKEN_AGAIN if state == "stopped" else None
         self._beat("line_401" if state == "stopped" else "", now)
         DELIVERIES.labels(state).inc()
@@ -128,7 +129,16 @@ def _first_attempt_was_accepted(claimed: Claimed, now: datetime) -> bool:
     """
     if claimed.attempt == 1 or claimed.reply_token_at is None:
         return False
-    return now - claimed.reply_token_at < TOKEN_SURELY_ALIVE
+    return abs(now - claimed.reply_token_at) < TOKEN_SURELY_ALIVE  # a clock that was set back tells nothing
+
+
+def _next_try(claimed: Claimed, now: datetime) -> datetime:
+    """Of a reply at the latest while its token tells what came of the try before, and then every second."""
+    usual = now + _backoff(claimed.attempt)
+    if claimed.reply_token_at is None:
+        return usual
+    look = max(claimed.reply_token_at + LAST_LOOK, now + timedelta(seconds=1))
+    return min(usual, look) if look < claimed.reply_token_at + TOKEN_SURELY_ALIVE else usual
 
 
 def _backoff(attempt: int) -> timedelta:

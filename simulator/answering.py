@@ -83,14 +83,15 @@ def respond(platform: Platform, endpoint: Endpoint, path: dict[str, str]) -> Res
     key = request.headers.get("X-Line-Retry-Key")
     call = Call(str(uuid.uuid4()), key, request.get_data(), request.is_json, path)
     fault = platform.faults.take(endpoint.name) if _has_token(platform) else None
-    answer = _answer(platform, endpoint, call, fault)
-    platform.record(_recorded(platform, endpoint, call, answer, fault))
+    done = _do(platform, endpoint, call, fault)
+    answer = AFTERWARDS.get(fault.kind, done) if fault and done.status < 300 else done
+    platform.record(_recorded(platform, call, done, answer, fault))
     if fault and fault.kind in LATE:
         platform.faults.wait(fault.seconds)
     return _response(call, answer)
 
 
-def _answer(platform: Platform, endpoint: Endpoint, call: Call, fault: Fault | None) -> Answer:
+def _do(platform: Platform, endpoint: Endpoint, call: Call, fault: Fault | None) -> Answer:
     if not _has_token(platform):
         return NO_TOKEN
     if fault and fault.kind in INSTEAD:
@@ -100,10 +101,9 @@ def _answer(platform: Platform, endpoint: Endpoint, call: Call, fault: Fault | N
     if len(call.raw) > MOST_BYTES:
         return TOO_LARGE
     try:
-        answer = endpoint.work(platform, call)
+        return endpoint.work(platform, call)
     except Refused as refused:
         return refusal(refused)
-    return AFTERWARDS.get(fault.kind, answer) if fault else answer
 
 
 def _has_token(platform: Platform) -> bool:
@@ -111,12 +111,20 @@ def _has_token(platform: Platform) -> bool:
 
 
 def _recorded(
-    platform: Platform, endpoint: Endpoint, call: Call, answer: Answer, fault: Fault | None
+    platform: Platform, call: Call, done: Answer, answer: Answer, fault: Fault | None
 ) -> RecordedRequest:
     headers = {name.lower(): value for name, value in request.headers if name.lower() not in UNSAID}
     status = None if fault and fault.kind in NEVER_IN_TIME else answer.status
     path = request.path[request.path.index("/v2/") :] if "/v2/" in request.path else request.path
-    return RecordedRequest(request.method, path, headers, _parsed(call.raw), status, platform.now())
+    return RecordedRequest(
+        request.method, path, headers, _parsed(call.raw), status, platform.now(), _sent(done)
+    )
+
+
+def _sent(done: Answer) -> tuple[str, ...]:
+    if done.status >= 300 or not isinstance(done.body, dict):
+        return ()
+    return tuple(one["id"] for one in done.body.get("sentMessages", ()))
 
 
 def _parsed(raw: bytes) -> Any:

@@ -18,6 +18,7 @@ class RecordedRequest:
     headers: names in small letters, without the access token.
     body: the parsed JSON; None when there was none.
     status: what was answered; None when the answer was made to come too late.
+    sent: the ids of the messages that it brought, whatever was answered.
     """
 
     method: str
@@ -26,6 +27,7 @@ class RecordedRequest:
     body: Any
     status: int | None
     at: datetime
+    sent: tuple[str, ...] = ()
 
 
 class Requests:

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, or_, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, or_, update
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -126,7 +126,11 @@ def unknown(session: Session, claimed: Claimed, problem: str) -> None:
 
 
 def hold(session: Session, claimed: Claimed, until: datetime, problem: str) -> None:
-    """No quota: it goes with the parent's next message, or after `until`, as if it had not been tried."""
+    """No quota: it goes with the parent's next message, or after `until`, as if it had not been tried.
+
+    Perhaps each for itself then: a key that was used for one would keep the other from ever arriving.
+    """
+    _separate_keys(session, claimed)
     _finish(
         session,
         claimed,
@@ -401,11 +405,21 @@ def _claimed(session: Session, rows: list[OutboxRow], address: str) -> Claimed:
     )
 
 
+def _separate_keys(session: Session, claimed: Claimed) -> None:
+    for outbox_id in claimed.ids[1:]:
+        one = _ours(claimed).where(col(OutboxRow.id) == outbox_id).values(retry_key=str(uuid4()))
+        session.execute(one.execution_options(synchronize_session=False))
+
+
 def _finish(session: Session, claimed: Claimed, **values: object) -> None:
     """Only while the lease is still ours: another worker may have taken over an expired one."""
-    ours = update(OutboxRow).where(
+    done = _ours(claimed).values(lease_until=None, **values)
+    session.execute(done.execution_options(synchronize_session=False))
+
+
+def _ours(claimed: Claimed) -> Update:
+    return update(OutboxRow).where(
         col(OutboxRow.id).in_(claimed.ids),
         col(OutboxRow.state) == "sending",
         col(OutboxRow.attempts) == claimed.attempt,
     )
-    session.execute(ours.values(lease_until=None, **values).execution_options(synchronize_session=False))

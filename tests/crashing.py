@@ -3,11 +3,13 @@
 A point is where `kill -9` strikes, just before or just after a step that does something.
 """
 
+import json
 import os
 import signal
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
@@ -20,8 +22,9 @@ from bot.cli import main
 from bot.delivery import Delivery
 from bot.intake import Intake
 from bot.line import webhook
-from bot.line.client import LineClient
+from bot.line.client import Answer, LineClient
 from storage import appending, inbox, outbox
+from storage.outbox import Claimed
 
 WEB_POINTS: dict[str, tuple[Any, str, str]] = {
     "before the event is kept": (inbox, "accept", "before"),
@@ -42,6 +45,7 @@ WORKER_POINTS: dict[str, tuple[Any, str, str]] = {
     "after it is marked as sent, before the commit": (outbox, "sent", "after"),
     "after it is marked as sent": (Delivery, "step", "after"),
 }
+REQUESTS = "requests"  # a file beside the log: every request to LINE, before it is made
 HANGS = "hangs while it sends"
 POINTS = WEB_POINTS | WORKER_POINTS
 
@@ -55,6 +59,7 @@ def run(point: str, command: list[str], environment: dict[str, str], log: str) -
     os.environ.update(environment)
     _hurry()
     _keep_what_was_sent()
+    _note_requests(Path(log).with_name(REQUESTS))
     if point == HANGS:
         hang()
     elif point != "nowhere":
@@ -100,6 +105,20 @@ def _keep_what_was_sent() -> None:
         finish(session, claimed, **values)
 
     outbox._finish = keeping
+
+
+def _note_requests(file: Path) -> None:
+    """LINE knows a request by its token or key, the outbox by its rows: here both stand together."""
+    lines = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    send = Delivery._send
+
+    def noting(delivery: Delivery, claimed: Claimed, now: datetime) -> Answer:
+        token_at = claimed.reply_token_at and claimed.reply_token_at.isoformat()
+        note = {"rows": claimed.ids, "name": claimed.reply_token or claimed.retry_key, "token_at": token_at}
+        os.write(lines, (json.dumps(note) + "\n").encode())
+        return send(delivery, claimed, now)
+
+    Delivery._send = noting  # type: ignore[method-assign]
 
 
 def _die() -> None:

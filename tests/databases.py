@@ -100,7 +100,7 @@ def _migrated_sqlite() -> Path:
     folder = tempfile.TemporaryDirectory(prefix="tsunagu-sqlite-")
     _left_open.append(folder.cleanup)
     file = Path(folder.name) / "template.db"
-    _migrate(f"sqlite:///{file}")
+    migrate(f"sqlite:///{file}")
     return file
 
 
@@ -110,7 +110,7 @@ def _migrated_postgresql() -> tuple[str, LiteralString]:
     made = empty_schema()
     url = made.__enter__()
     _left_open.append(lambda: made.__exit__(None, None, None))
-    _migrate(url)
+    migrate(url)
     tables = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
     restart = "SELECT setval(seqrelid, 1, false) FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relnamespace = current_schema()::regnamespace"
     audit = [
@@ -121,7 +121,7 @@ def _migrated_postgresql() -> tuple[str, LiteralString]:
     return url, cast(LiteralString, "; ".join(["SET lock_timeout = '10s'", *audit, *deleted, restart]))
 
 
-def _migrate(url: str) -> None:
+def migrate(url: str) -> None:
     database = Database(url, KEYS)
     migrations.upgrade(database)
     database.close()

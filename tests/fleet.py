@@ -3,8 +3,7 @@
 The processes are forked from one that has everything imported: a new one is there at once.
 """
 
-import hashlib
-import hmac
+import json
 import os
 import random
 import signal
@@ -14,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -27,14 +26,12 @@ from sqlmodel import col, select
 
 from simulator.phone import Phone
 from simulator.platform import Platform
-from storage import outbox, people
 from storage.database import Database
-from storage.tables import ContactRow, ConversationRow, EntryRow, InboxRow, OutboxRow
+from storage.tables import InboxRow, OutboxRow
 
 PATIENCE = 60.0  # seconds
 SECRET, TOKEN = "channel-secret-of-the-tests", "access-token-of-the-tests"
 SECRET_KEY = "a-secret-key-for-the-tests"
-DIGEST_KEY = hmac.new(SECRET_KEY.encode(), b"user digest", hashlib.sha256).digest()
 TEXTS = ("一時保育どこ", "病児保育を使いたい", "児童手当の手続き", "夜泣きがつらい", "保育園の申込")
 FAULTS = (
     "server_error_before",
@@ -121,6 +118,12 @@ class Fleet:
         return self._log.read_text(encoding="utf-8")
 
     @property
+    def requests(self) -> list[dict[str, Any]]:
+        """What the members have noted before they asked LINE: see `crashing`."""
+        noted = self._log.with_name(crashing.REQUESTS).read_text(encoding="utf-8")
+        return [json.loads(line) for line in noted.splitlines()]
+
+    @property
     def webs(self) -> list[Member]:
         return [member for member in self.members if member.port]
 
@@ -174,26 +177,6 @@ class Fleet:
         return process
 
 
-@dataclass
-class Accounts:
-    """What a drill did, and what came of it."""
-
-    faults: Counter[str] = field(default_factory=Counter)
-    accepted: int = 0
-    delivered_again: int = 0
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    out_of_order: list[str] = field(default_factory=list)
-    sent_twice: list[str] = field(default_factory=list)
-    not_sent: list[str] = field(default_factory=list)
-    shown: Counter[str] = field(default_factory=Counter)  # parked events, and sends that need a person
-
-    @property
-    def wrong(self) -> dict[str, list[str]]:
-        kinds = ("lost", "doubled", "out_of_order", "sent_twice", "not_sent")
-        return {kind: found for kind in kinds if (found := getattr(self, kind))}
-
-
 class Parents:
     """Each writes, waits until some web process has accepted it, and writes again. Some words come twice."""
 
@@ -226,6 +209,8 @@ class Parents:
 
     def post(self, *events: dict[str, Any], port: int) -> bool:
         body, headers = self.platform.signed(events)
+        for event in events:  # with each delivery its minute begins
+            self.platform.channel.reply_tokens.delivered(event["replyToken"], self.platform.now())
         with urllib3.PoolManager(retries=False, timeout=5) as pool:
             try:
                 return (
@@ -259,42 +244,6 @@ class Parents:
             self.said[event["source"]["userId"]].append(event["message"]["id"])
         if chance.random() < 0.2:
             self.post(event, port=chance.choice(self._ports()))
-
-
-def audit(fleet: Fleet, parents: Parents) -> Accounts:
-    """Compare what was accepted with what is written down, and that with what the phones show."""
-    accounts = Accounts(accepted=parents.accepted, delivered_again=parents.again)
-    for phone in parents.phones:
-        _audit_phone(fleet.database, phone, parents.said[phone.user_id], accounts)
-    with fleet.database.read() as session:
-        parked = session.exec(select(InboxRow.id).where(InboxRow.parked)).all()
-        accounts.shown["parked"] += len(parked)
-        accounts.shown.update(row.state for row in outbox.problems(session))
-    return accounts
-
-
-def _audit_phone(database: Database, phone: Phone, said: list[str], accounts: Accounts) -> None:
-    with database.read() as session:
-        mine = select(ConversationRow.id).where(ConversationRow.id == ContactRow.conversation_id)
-        mine = mine.where(ContactRow.digest == people.digest(phone.user_id, DIGEST_KEY))
-        conversation = session.exec(mine).first()
-        entries = select(EntryRow.message_id).where(
-            EntryRow.conversation_id == conversation, EntryRow.kind == "utterance"
-        )
-        written = [str(one) for one in session.exec(entries.order_by(col(EntryRow.id)))]
-        decided = session.exec(select(OutboxRow).where(OutboxRow.conversation_id == conversation)).all()
-        sent = sum(len(outbox._opened(session, row).messages) for row in decided if row.state == "sent")
-    times = Counter(written)
-    accounts.lost += [one for one in said if not times[one]]
-    accounts.doubled += [one for one in times if times[one] > 1]
-    known = set(said)
-    if not accounts.doubled and [one for one in written if one in known] != said:
-        accounts.out_of_order.append(phone.name)
-    shown = sum(not bubble.mine for bubble in phone.screen)
-    if shown > sent:
-        accounts.sent_twice.append(f"{phone.name}: {shown} shown, {sent} sent")
-    if shown < sent:
-        accounts.not_sent.append(f"{phone.name}: {shown} shown, {sent} sent")
 
 
 class Trouble:

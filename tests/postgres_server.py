@@ -38,7 +38,7 @@ def binaries() -> Path | None:
 class Server:
     """`url` is the address of its empty database. Stops with the tests, even where nobody stops it."""
 
-    def __init__(self, *, settings: tuple[str, ...] = FAST) -> None:
+    def __init__(self, *, settings: tuple[str, ...] = FAST, initdb: tuple[str, ...] = ()) -> None:
         folder = binaries()
         assert folder is not None, HOW_TO_GET_IT
         self._binaries = folder
@@ -50,7 +50,7 @@ class Server:
         self.port = _free_port()
         self.url = f"postgresql+psycopg://tests@127.0.0.1:{self.port}/postgres"
         self._process: subprocess.Popen[bytes] | None = None
-        self._make()
+        self._make(initdb)
         self.start()
         atexit.register(self.remove)
         _end_orderly()
@@ -86,11 +86,19 @@ class Server:
             self._process.wait(PATIENCE)
             self._process = None
 
+    def limit_files(self, size: int) -> None:
+        """No file of its grows beyond so many bytes (-1: any size), in no session that there is or will be."""
+        assert self._process is not None
+        first = self._process.pid
+        sessions = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for process in (str(first), *sessions):  # who owns a process may limit it
+            self._call_found("prlimit", "--pid", process, f"--fsize={size}:")
+
     def remove(self) -> None:
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def _make(self) -> None:
+    def _make(self, options: tuple[str, ...]) -> None:
         failed = self._call(
             "initdb",
             "-D",
@@ -101,8 +109,12 @@ class Server:
             "--encoding=UTF8",
             "--locale=C",
             "--no-sync",
+            *options,
         )
         assert not failed, "initdb failed"
+
+    def _call_found(self, *command: str) -> None:
+        subprocess.call(command, user=self._user, cwd=self._home, stderr=subprocess.DEVNULL)
 
     def _call(self, program: str, *arguments: str) -> int:
         return subprocess.call(

@@ -1,12 +1,13 @@
 """Trouble for as long as you like: python soak.py [--minutes 5] [--burst 10000], or `make soak MINUTES=60`.
 
 A burst of shuffled events; then two webhook and two worker processes on PostgreSQL, of which one is killed every two
-seconds, under a load of parents, with every fault of LINE, and the database restarted every minute. Ends with a report,
-and with 1 where anything accepted was lost, doubled, out of order or sent twice.
+seconds, under a load of parents, with every fault of LINE, and the database restarted every minute; then as long with the one
+process that SQLite has. `--only load` and the like for one of them. Ends with a report, and with 1 where anything accepted was
+lost, doubled, out of order or sent twice. A reply whose outcome is unknown is pushed once its token may be too old: LINE cannot
+tell whether it had arrived. Such answers are told apart, as "pushed blindly".
 """
 
 import argparse
-import random
 import sys
 import tempfile
 import threading
@@ -16,7 +17,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fleet import SECRET, TOKEN, Accounts, Fleet, Parents, Trouble, audit, wait_until
+from books import KINDS_OF_WRONG, Accounts, audit
+from bursting import burst
+from fleet import SECRET, TOKEN, Fleet, Parents, Trouble, wait_until
 from postgres_server import HOW_TO_GET_IT, Server, binaries
 from sqlalchemy import NullPool, create_engine, text
 
@@ -27,7 +30,6 @@ from simulator.server import serving
 
 Drill = Callable[[Fleet, Platform], tuple[Accounts, float]]
 
-AT_ONCE = 50  # events in one request of the burst
 RESTART_EVERY = 60.0  # seconds
 PACE = 3.0  # seconds: what the workers of a small machine can follow
 PATIENCE = 3600.0
@@ -40,28 +42,35 @@ def main() -> int:
     arguments.add_argument("--minutes", type=float, default=5)
     arguments.add_argument("--burst", type=int, default=10_000)
     arguments.add_argument("--parents", type=int, default=12)
+    arguments.add_argument("--only", choices=("burst", "load", "sqlite"), nargs="*", default=())
     given = arguments.parse_args()
     if binaries() is None:
         print(HOW_TO_GET_IT)
         return 1
     server = Server(settings=())  # an honest disk
-    seconds, wrong = given.minutes * 60, []
+    seconds, every = given.minutes * 60, []
+    drills: dict[str, Drill] = {
+        "burst": lambda fleet, line: _burst(fleet, line, given.burst),
+        "load": lambda fleet, line: _load(fleet, line, server, seconds, given.parents),
+        "sqlite": lambda fleet, line: _load_sqlite(fleet, line, seconds, given.parents),
+    }
     with tempfile.TemporaryDirectory(prefix="tsunagu-soak-") as folder:
-        for name, drill in (
-            ("burst", lambda fleet, line: _burst(fleet, line, given.burst)),
-            ("load", lambda fleet, line: _load(fleet, line, server, seconds, given.parents)),
-        ):
-            wrong.append(_report(name, _with_fleet(Path(folder) / name, server, drill)))
+        for name in given.only or drills:
+            _empty(server)  # LINE begins anew, too: its ids would be those of the drill before
+            (Path(folder) / name).mkdir()
+            url = f"sqlite:///{folder}/{name}/soak.db" if name == "sqlite" else server.url
+            accounts, took = _with_fleet(Path(folder) / name, url, drills[name])
+            _report(name, accounts, took)
+            every.append(accounts)
     server.remove()
-    return 1 if any(wrong) else 0
+    _sum_up(every)
+    return 1 if any(accounts.wrong for accounts in every) else 0
 
 
-def _with_fleet(folder: Path, server: Server, drill: Drill) -> tuple[Accounts, float]:
-    folder.mkdir()
-    _empty(server)  # LINE begins anew, too: its ids would be those of the drill before
+def _with_fleet(folder: Path, database_url: str, drill: Drill) -> tuple[Accounts, float]:
     platform = Platform(channel_secret=SECRET, access_token=TOKEN, clock=lambda: datetime.now(UTC))
     with serving(create_simulator(platform, parents=()), threads=16) as url:
-        fleet = Fleet(folder, server.url, url + API_PREFIX)
+        fleet = Fleet(folder, database_url, url + API_PREFIX)
         try:
             return drill(fleet, platform)
         finally:
@@ -77,30 +86,8 @@ def _empty(server: Server) -> None:
 
 
 def _burst(fleet: Fleet, platform: Platform, events: int) -> tuple[Accounts, float]:
-    """Everything arrives at once, in any order, part of it twice, before a worker is up."""
-    chance = random.Random(2)
-    fleet.web()
-    fleet.web()
-    parents = Parents(platform, lambda: [web.port for web in fleet.webs], names=max(1, events // 20))
-    for number in range(events):
-        phone = parents.phones[number % len(parents.phones)]
-        time.sleep(
-            0.002 if phone is parents.phones[0] else 0
-        )  # at the same millisecond the id decides, which is dice
-        phone.say("児童手当の手続き")
-        parents.said[phone.user_id].append(platform.held[-1]["message"]["id"])
-    waiting = list(platform.held)
-    chance.shuffle(waiting)
-    batches = [waiting[start : start + AT_ONCE] for start in range(0, len(waiting), AT_ONCE)]
-    for batch in batches + batches[::10]:
-        while not parents.post(*batch, port=chance.choice(fleet.webs).port):
-            parents.again += 1
-    parents.accepted = events
-    started = time.monotonic()
-    fleet.worker()
-    fleet.worker()
-    wait_until(fleet.settled, PATIENCE)
-    return audit(fleet, parents), time.monotonic() - started
+    parents, took = burst(fleet, platform, events, patience=PATIENCE)
+    return audit(fleet, parents), took
 
 
 def _load(
@@ -132,20 +119,45 @@ def _load(
     return accounts, time.monotonic() - started
 
 
-def _report(name: str, outcome: tuple[Accounts, float]) -> bool:
-    """Prints it. Returns whether anything went wrong."""
-    accounts, seconds = outcome
+def _load_sqlite(fleet: Fleet, platform: Platform, seconds: float, names: int) -> tuple[Accounts, float]:
+    """A new process needs a second or two before it answers: killed every five, it is up most of the time."""
+    fleet.web()
+    parents = Parents(platform, lambda: [web.port for web in fleet.webs], names=names, pace=PACE)
+    trouble = Trouble(fleet, platform, kill_every=5)
+    started = time.monotonic()
+    with parents.writing():
+        trouble.make(seconds)
+    wait_until(fleet.settled, PATIENCE)
+    accounts = audit(fleet, parents)
+    accounts.faults = trouble.counted
+    return accounts, time.monotonic() - started
+
+
+def _report(name: str, accounts: Accounts, seconds: float) -> None:
     print(f"\n{name}: {seconds:.0f} s", flush=True)
     print(f"  faults injected       {sum(accounts.faults.values())}  {dict(accounts.faults)}")
     print(
         f"  events accepted       {accounts.accepted}  (refused and sent again: {accounts.delivered_again})"
     )
-    for what in ("lost", "doubled", "out_of_order", "sent_twice", "not_sent"):
+    for what in (*KINDS_OF_WRONG, "pushed_blindly"):
         print(f"  {what.replace('_', ' '):21} {len(getattr(accounts, what))}")
         for one in getattr(accounts, what)[:5]:
             print(f"      {one}")
-    print(f"  shown to people       {dict(accounts.shown)}")
-    return bool(accounts.wrong)
+    print(f"  shown to people       {dict(accounts.shown)}", flush=True)
+
+
+def _sum_up(every: list[Accounts]) -> None:
+    faults = sum(sum(accounts.faults.values()) for accounts in every)
+    wrong = ", ".join(
+        f"{kind.replace('_', ' ')} {sum(len(getattr(accounts, kind)) for accounts in every)}"
+        for kind in KINDS_OF_WRONG
+    )
+    accepted = sum(accounts.accepted for accounts in every)
+    blindly = sum(len(accounts.pushed_blindly) for accounts in every)
+    print(
+        f"\nfaults injected {faults}, events accepted {accepted}, {wrong}, pushed blindly {blindly}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

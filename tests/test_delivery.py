@@ -1,6 +1,7 @@
 """From the outbox to the phone, through everything that can go wrong at LINE."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -140,6 +141,7 @@ def test_line_s_message_ids_are_kept(service: Service) -> None:
         FaultKind.TIMEOUT_AFTER,
         FaultKind.MALFORMED_OK,
         FaultKind.RATE_LIMITED,
+        FaultKind.SLOW,  # LINE has it, and says so when nobody waits any more
     ],
 )
 @pytest.mark.parametrize("endpoint", ["reply", "push"])
@@ -157,6 +159,19 @@ def test_exactly_one_message_arrives(service: Service, kind: FaultKind, endpoint
     assert len(phone.texts()) == before + 1
     assert newest(service).state == "sent"
     assert service.platform.faults.waiting == ()
+
+
+@pytest.mark.parametrize("endpoint", ["reply", "push"])
+def test_a_slow_line_is_waited_for(service: Service, endpoint: str) -> None:
+    phone = service.phone()
+    service.platform.faults.add(FaultKind.SLOW, endpoint, seconds=0.5)
+
+    phone.say("児童館どこ")
+    service.clock.forward(seconds=1 if endpoint == "reply" else 51)
+    settle_for(service, 10)
+
+    assert [request.status for request in service.platform.requests] == [200]
+    assert (newest(service).via, newest(service).attempts) == (endpoint, 1)
 
 
 def test_a_retry_key_that_was_accepted_before_is_a_success_with_the_same_ids(
@@ -182,6 +197,62 @@ def test_a_reply_whose_first_try_was_accepted_is_not_pushed(service: Service) ->
     assert [request.status for request in requests(service, REPLY)] == [500, 400]
     assert requests(service, PUSH) == []
     assert newest(service).state == "sent"
+
+
+def test_the_outcome_of_a_reply_is_looked_up_while_its_token_tells_it(service: Service) -> None:
+    phone = service.phone()
+    break_next(service, FaultKind.SERVER_ERROR_AFTER, "reply")
+    break_next(service, FaultKind.SERVER_ERROR_BEFORE, "reply", times=99)
+    phone.say("児童館どこ")
+    settle_for(service, 47)
+    shown = phone.texts()
+
+    service.platform.faults.clear()
+    settle_for(service, 30)
+
+    assert newest(service).state == "sent"
+    assert requests(service, PUSH) == []
+    assert phone.texts() == shown != []
+
+
+def test_near_the_end_of_its_minute_a_reply_is_tried_every_second_and_no_faster(service: Service) -> None:
+    break_next(service, FaultKind.SERVER_ERROR_BEFORE, "reply", times=99)
+    service.phone().say("児童館どこ")
+
+    settle_for(service, 55, step=0.25)
+
+    late = [one.at for one in requests(service, REPLY) if service.clock() - one.at <= timedelta(seconds=6)]
+    assert 3 <= len(late) <= 6
+    assert all(later - earlier >= timedelta(seconds=1) for earlier, later in pairwise(late))
+
+
+def test_a_reply_of_unknown_outcome_is_pushed_past_its_minute(service: Service) -> None:
+    phone = service.phone()
+    break_next(service, FaultKind.SERVER_ERROR_AFTER, "reply")
+    phone.say("児童館どこ")
+    service.settle()
+    shown = phone.texts()
+
+    service.clock.forward(seconds=61)
+    service.settle()
+
+    assert newest(service).via == "push"
+    assert phone.texts() == shown * 2  # an answer that comes twice hurts less than one that never comes
+
+
+def test_with_a_clock_that_was_set_back_a_dead_token_tells_nothing(service: Service) -> None:
+    phone = service.phone()
+    break_next(service, FaultKind.SERVER_ERROR_BEFORE, "reply")
+    phone.say("児童館どこ")
+    service.settle()
+    token = requests(service, REPLY)[0].body["replyToken"]
+    service.platform.channel.reply_tokens.use(token, service.clock())  # it has died; nothing was shown
+
+    service.clock.forward(hours=-5)
+    service.settle()
+
+    assert newest(service).via == "push"
+    assert phone.texts() != []
 
 
 @pytest.mark.usefixtures("parent")

@@ -11,8 +11,10 @@ from typing import Any
 import databases
 import pytest
 import unsealed
+from books import Accounts, audit
+from bursting import burst
 from conftest import Service
-from fleet import SECRET, TOKEN, Accounts, Fleet, Parents, Trouble, audit, wait_until
+from fleet import SECRET, TOKEN, Fleet, Parents, Trouble, wait_until
 from postgres_server import Server
 from sqlalchemy import event
 from sqlmodel import col, select
@@ -24,6 +26,7 @@ from simulator.platform import Platform
 from simulator.server import serving
 from storage.tables import EntryRow, InboxRow, OutboxRow
 
+BURST = 300  # events; `make soak` has 10,000
 SECONDS = 6.0  # of trouble; `make soak` has minutes of it
 
 
@@ -121,6 +124,20 @@ def test_a_database_that_is_restarted_under_load_loses_nothing(
 
     assert accounts.wrong == {}
     assert accounts.delivered_again > 0  # it was noticed: refused, and sent again
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_a_burst_in_any_order_is_answered_once_and_in_the_order_of_writing(
+    kind: str, tmp_path: Path, new_fleet: Fleets, line: tuple[Platform, str]
+) -> None:
+    fleet = new_fleet(databases.new_sqlite(tmp_path) if kind == "sqlite" else databases.empty_postgresql())
+
+    parents, _ = burst(fleet, line[0], BURST)
+
+    accounts = audit(fleet, parents)
+    assert accounts.wrong == {}
+    assert not accounts.shown["parked"]
+    assert all(answers(phone) for phone in parents.phones)
 
 
 # ---- SQLite locked, disk full

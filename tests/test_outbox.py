@@ -393,6 +393,20 @@ def test_what_is_held_does_not_keep_fresh_answers_back(database: Database) -> No
     assert words(claim(database)) == ["2"]
 
 
+def test_what_was_held_together_has_keys_of_its_own_when_it_goes_apart(database: Database) -> None:
+    conversation = family(database)
+    held(database, conversation, "1", "2", "3", "4", "5")
+    put(database, conversation, "the answer")
+    token(database, conversation, "t")
+
+    first = must_claim(database)
+    sent(database, first)
+    last = must_claim(database, seconds=3600)
+
+    assert words(last) == ["5"]
+    assert last.retry_key != first.retry_key  # LINE would take it for what has come already
+
+
 # ---- blocked, and again
 
 

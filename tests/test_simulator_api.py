@@ -451,7 +451,7 @@ def test_a_fault_strikes_once(kind: str, status: int, arrived: int, api: Api, li
 
     assert struck.status == status
     assert "sentMessages" not in struck.json()
-    assert len(parent.texts()) == arrived
+    assert len(parent.texts()) == len(line.requests[-1].sent) == arrived
     assert api.push(parent.user_id).status == 200
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import crashing
 import pytest
-from fleet import PATIENCE, SECRET, TOKEN, Fleet, Member, Parents, audit, wait_until
+from books import audit
+from fleet import PATIENCE, SECRET, TOKEN, Fleet, Member, Parents, wait_until
 from sqlalchemy import text
 from sqlmodel import func, select
 

@@ -9,9 +9,10 @@ from typing import Any
 import databases
 import pytest
 import sqlalchemy as sa
+from books import audit
 from click.testing import CliRunner, Result
 from databases import KEYS
-from fleet import SECRET, TOKEN, Fleet, Parents, audit, wait_until
+from fleet import SECRET, TOKEN, Fleet, Parents, wait_until
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from test_settings import GOOD
 
