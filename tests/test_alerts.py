@@ -119,6 +119,34 @@ def test_a_crisis_is_told_at_once_once_and_without_words(
     assert "保護者A" not in text
 
 
+def test_a_crisis_that_is_said_again_is_told_again(
+    service: Service, mail_server: tuple[MailServer, Mail]
+) -> None:
+    server, mail = mail_server
+    telling = alerting(service, by_mail(mail))
+
+    for _ in range(2):
+        in_crisis(service)
+        telling.run(service.clock())
+        service.clock.forward(hours=8)
+
+    assert len(server.letters) == 2
+
+
+def test_of_ways_that_are_not_set_any_more_nothing_is_left(
+    service: Service, mail_server: tuple[MailServer, Mail]
+) -> None:
+    server, mail = mail_server
+    server.refuses = True
+    in_crisis(service)
+    alerting(service, by_mail(mail)).run(service.clock())
+
+    alerting(service, Alerts(decided=True)).run(service.clock())
+
+    with service.program.database.read() as session:
+        assert alerts.counts(session) == {"queued": 0, "failing": 0}
+
+
 @pytest.mark.parametrize(("minutes", "letters"), [(29, 0), (31, 1)])
 def test_who_waits_is_told_of_after_the_set_time(
     minutes: int, letters: int, service: Service, mail_server: tuple[MailServer, Mail]

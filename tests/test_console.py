@@ -717,3 +717,31 @@ def test_after_resolving_the_next_one_opens(world: World, sato: Browser) -> None
     answer = sato.post(f"/threads/{conversation_id}/resolve", outcome="answered", next="1")
 
     assert f"/threads/{following}" in answer.location
+
+
+@pytest.mark.parametrize(("urgency", "until"), [(Urgency.NORMAL, "reply"), (Urgency.CRISIS, "hour")])
+def test_who_waits_for_an_answer_is_not_put_out_of_sight(
+    urgency: Urgency, until: str, world: World, sato: Browser
+) -> None:
+    conversation_id = world.waiting(urgency=urgency)
+    sato.post(f"/threads/{conversation_id}/take")
+
+    answer = sato.post(f"/threads/{conversation_id}/snooze", until=until)
+
+    assert "相談者が返事を待っています" in answer.text
+    assert "みどり-482" in sato.get("/?tab=mine").text
+
+
+def test_taking_up_again_what_was_answered_invents_no_wait(
+    world: World, sato: Browser, mori: Browser
+) -> None:
+    conversation_id = world.waiting()
+    sato.post(f"/threads/{conversation_id}/take")
+    sato.post(f"/threads/{conversation_id}/write", mode="reply", text="あすの10時に")
+    sato.post(f"/threads/{conversation_id}/let-go")
+    mori.post(f"/threads/{conversation_id}/take")
+
+    with world.database.read() as session:
+        row = session.get(ConversationRow, conversation_id)
+        assert row
+        assert (row.assignee, row.waiting_since) == ("mori", None)

@@ -60,6 +60,10 @@ def test_names_of_the_ward_say_nothing_about_anybody():
     )
 
 
+def test_a_place_is_masked_wherever_it_is_said():
+    assert mask("沼袋に住んでいます。沼袋の児童館は?", places=("沼袋",)).count("沼袋") == 0
+
+
 def test_what_is_masked_is_not_masked_again():
     once = mask("佐藤です。江古田四丁目2-3、090-1234-5678")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import unsealed
 from console_harness import RULES, Clock, World, new_database
+from sqlmodel import select
 
 from bot.jobs import quiet_job
 from bot.settings import QUIET_DAYS
@@ -57,6 +58,13 @@ def days_later(world: World, days: int) -> None:
     quiet_job(world.database, lambda: RULES, pack.load, QUIET_DAYS).run(world.clock())
 
 
+def arrive(world: World) -> None:
+    """What was written is sent."""
+    with world.database.write() as session:
+        for row in session.exec(select(OutboxRow)):
+            row.state = "sent"
+
+
 def goodbyes(world: World) -> int:
     rows = unsealed.rows(world.database, OutboxRow)
     return sum("この相談はいったん終わります" in row.body for row in rows)
@@ -92,6 +100,7 @@ def test_whose_life_was_in_danger_is_not_left_to_the_clock(world: World) -> None
     conversation_id = world.waiting(urgency=Urgency.CRISIS)
     world.browser("sato").post(f"/threads/{conversation_id}/take")
     world.browser("sato").post(f"/threads/{conversation_id}/write", mode="reply", text="ここにいます")
+    arrive(world)
 
     days_later(world, 30)
 
@@ -106,10 +115,21 @@ def test_who_asked_for_silence_gets_no_goodbye(world: World) -> None:
     assert (status(world, conversation_id), goodbyes(world)) == ("bot", 0)
 
 
+def test_nothing_ends_whose_answer_has_not_arrived(world: World) -> None:
+    conversation_id = world.held("sato")
+    world.browser("sato").post(f"/threads/{conversation_id}/write", mode="reply", text="あすの10時に")
+    before = len(unsealed.rows(world.database, OutboxRow))  # queued, and nothing sends it here
+
+    days_later(world, 30)
+
+    assert (status(world, conversation_id), goodbyes(world), before) == ("assigned", 0, 1)
+
+
 def test_a_word_from_the_counselor_starts_the_days_anew(world: World) -> None:
     conversation_id = world.held("sato")
     world.clock.advance(days=3)
     world.browser("sato").post(f"/threads/{conversation_id}/write", mode="reply", text="その後いかがですか")
+    arrive(world)
 
     days_later(world, 4)
 

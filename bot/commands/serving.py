@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 from flask import Flask
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 from waitress.task import ThreadedTaskDispatcher
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -27,14 +27,19 @@ QUEUED_ANSWERED_WITHIN: Final = 5.0  # seconds
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--threads", default=8, show_default=True)
-def serve(only: str | None, host: str, port: int, threads: int) -> None:
+@click.option(
+    "--trusted-proxy",
+    metavar="ADDRESS",
+    help="Whose X-Forwarded-For tells where a request came from; * where nobody but the proxy can reach this port.",
+)
+def serve(only: str | None, host: str, port: int, threads: int, trusted_proxy: str | None) -> None:
     """Serve LINE's webhook and the console. With SQLite the worker runs inside."""
     started = program()
     worker = started.worker() if started.settings.sqlite else None
     try:
         if worker:
             worker.start()
-        run(_mounted(started, only), host, port, threads)
+        run(_mounted(started, only), host, port, threads, trusted_proxy)
     finally:
         if worker:
             worker.stop()
@@ -65,17 +70,12 @@ def worker(metrics_port: int | None, metrics_host: str) -> None:
     started.close()
 
 
-def run(application: "WSGIApplication", host: str, port: int, threads: int) -> None:
+def run(
+    application: "WSGIApplication", host: str, port: int, threads: int, trusted_proxy: str | None = None
+) -> None:
     """Until SIGTERM or SIGINT. Requests that have come in are answered."""
     try:
-        server = create_server(
-            application,
-            host=host,
-            port=port,
-            threads=threads,
-            ident=None,
-            max_request_body_size=LARGEST_REQUEST,
-        )
+        server = listening(application, host, port, threads, trusted_proxy)
     except OSError as error:
         _cannot_listen(host, port, error)
     when_asked(lambda: _answer_and_exit(server.task_dispatcher))
@@ -83,6 +83,23 @@ def run(application: "WSGIApplication", host: str, port: int, threads: int) -> N
         server.run()  # ends at SystemExit and KeyboardInterrupt
     finally:
         server.close()
+
+
+def listening(
+    application: "WSGIApplication", host: str, port: int, threads: int, trusted_proxy: str | None = None
+) -> BaseWSGIServer | MultiSocketServer:
+    """A server that has its port. What anybody but the proxy says of where a request came from is thrown away."""
+    return create_server(
+        application,
+        host=host,
+        port=port,
+        threads=threads,
+        ident=None,
+        max_request_body_size=LARGEST_REQUEST,
+        trusted_proxy=trusted_proxy,
+        trusted_proxy_headers={"x-forwarded-for"} if trusted_proxy else set(),
+        clear_untrusted_proxy_headers=True,
+    )
 
 
 def _answer_and_exit(dispatcher: ThreadedTaskDispatcher) -> NoReturn:
