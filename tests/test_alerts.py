@@ -133,6 +133,21 @@ def test_a_crisis_that_is_said_again_is_told_again(
     assert len(server.letters) == 2
 
 
+def test_an_unsent_cry_is_told_of_all_the_same(
+    service: Service, mail_server: tuple[MailServer, Mail]
+) -> None:
+    server, mail = mail_server
+    phone = service.phone()
+    message_id = phone.say(WORDS)
+    service.settle()
+    phone.unsend(message_id)
+    service.settle()
+
+    alerting(service, by_mail(mail)).run(service.clock())
+
+    assert len(server.letters) == 1
+
+
 def test_of_ways_that_are_not_set_any_more_nothing_is_left(
     service: Service, mail_server: tuple[MailServer, Mail]
 ) -> None:
