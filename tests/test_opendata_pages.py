@@ -199,6 +199,7 @@ def test_undoing_needs_a_reason_and_something_to_undo(world: World) -> None:
 
     assert browser.post("/opendata/editions/1/undo", note="").status_code == 422
     assert browser.post("/opendata/editions/1/undo", note="x").status_code == 404
+    assert browser.post(f"/opendata/editions/{10**20}/undo", note="x").status_code == 404
     assert browser.get("/opendata/imports/nothing").status_code == 404
 
 
