@@ -64,7 +64,7 @@ def _server(mail: Mail) -> smtplib.SMTP:
     if mail.security == "starttls":
         try:
             server.starttls(context=trusted)
-        except Exception:
+        except Exception:  # whatever it was, the connection is closed and it goes on up
             server.close()
             raise
     return server

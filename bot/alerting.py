@@ -15,9 +15,7 @@ from storage.alerts import CRISIS, WAITING, Claimed, Wait
 from storage.database import Database
 
 LONGEST_BACKOFF: Final = timedelta(minutes=15)
-AT_ONCE: Final = (
-    5.0  # seconds in which a run begins to send: after them it looks for what is new, a crisis first
-)
+SENDS_FOR: Final = 5.0  # seconds; then it looks for what is new, a crisis first
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +44,7 @@ class Alerting:
     def run(self, now: datetime) -> None:
         """Two processes may do this at once: a row is written once, and claimed by one."""
         self._note(now)
-        until = time.monotonic() + AT_ONCE
+        until = time.monotonic() + SENDS_FOR
         while time.monotonic() < until:
             with self._database.write() as session:
                 claimed = alerts.claim(session, self._settings.ways, self._clock())
@@ -57,8 +55,10 @@ class Alerting:
     def _note(self, now: datetime) -> None:
         staffed = self._hours().is_open(now) is True
         with self._database.read() as session:
-            waits = alerts.waits(session)
+            waits, tidy = alerts.waits(session), alerts.is_tidy(session, now)
         wanted = [(wait, due(wait, self._settings, staffed=staffed, now=now)) for wait in waits]
+        if tidy and not (self._settings.ways and any(kind for _, kind in wanted)):
+            return  # every few seconds, and nearly always: nobody waits too long
         with self._database.write() as session:
             alerts.withdraw(session, waits, self._settings.ways)
             alerts.sweep(session, now)

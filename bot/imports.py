@@ -34,7 +34,7 @@ class Imports:
             imports.read(self._database, import_id, self._directory, self._clock)
         except SQLAlchemyError:
             raise  # it is read again later
-        except Exception:
+        except Exception:  # not by trying again: the same file would stop it every time
             log.exception("open data not read", extra={"import": import_id})
             imports.give_up(self._database, import_id)
             return True

@@ -161,12 +161,17 @@ class _MountedSessions(SecureCookieSessionInterface):
 
 def _on_every_page() -> dict[str, Any]:
     shown: dict[str, Any] = {"sample_data": desk().sample_data, "me": g.get("staff"), "may": _may}
-    if "staff" in g:
+    shown["unconfirmed"] = _unconfirmed
+    if _may(Right.CONSULT):
         with desk().database.read() as rows:
-            if _may(Right.CONSULT):
-                shown["alarms"] = alarms(rows)
-            shown["unconfirmed"] = confirmations.unconfirmed_for_a_crisis(rows, desk().directory, now())
+            shown["alarms"] = alarms(rows)
     return shown
+
+
+def _unconfirmed() -> int:
+    """Only asked for where strips are shown, not with every entry that is fetched."""
+    with desk().database.read() as rows:
+        return confirmations.unconfirmed_for_a_crisis(rows, desk().directory, now())
 
 
 def _may(right: str) -> bool:

@@ -11,6 +11,7 @@ from console.desk import desk, me, now
 from console.rights import Right, needs
 from console.rules_history import differences
 from console.rules_trying import SHOWN, replay_of
+from intents.rules import parse
 from storage import audit, drafts, rulesets
 from storage.audit import RuleAct
 from storage.drafts import Draft, Stale
@@ -112,6 +113,7 @@ def _check(draft: Draft) -> None:
 
 
 def _publish(draft: Draft, note: str, confirmed_by: str | None = None) -> int:
+    parse(draft.text)  # and kept: on SQLite every other writer would wait while `publish` reads it
     try:
         with desk().database.write() as rows:
             current = drafts.of(rows, draft.owner)

@@ -158,6 +158,12 @@ def withdraw(session: Session, waits: Sequence[Wait], ways: Sequence[str]) -> No
     session.execute(over.execution_options(synchronize_session=False))
 
 
+def is_tidy(session: Session, now: datetime) -> bool:
+    """Whether `withdraw` and `sweep` would find nothing."""
+    to_do = or_(col(AlertRow.sent_at).is_(None), col(AlertRow.created_at) < now - KEPT_FOR)
+    return session.execute(select(col(AlertRow.wait)).where(to_do).limit(1)).first() is None
+
+
 def sweep(session: Session, now: datetime) -> None:
     old = delete(AlertRow).where(col(AlertRow.created_at) < now - KEPT_FOR)
     session.execute(old.execution_options(synchronize_session=False))

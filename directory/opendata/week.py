@@ -39,19 +39,16 @@ class Week(NamedTuple):
 def week(days: str, opens: str, closes: str, sentence: str) -> Week:
     said = lines(sentence)
     odd_days = tuple(_odd_days(said))
-    numbers, start, end = _numbers(plain(days)), _minutes(plain(opens)), _minutes(plain(closes))
+    numbers, usual = _numbers(plain(days)), _span(plain(opens), plain(closes))
     rest, saturday, closed = _understood(said)
-    if not numbers or start is None or end is None or rest or odd_days:
+    if not numbers or usual is None or rest or odd_days:
         remark = "。".join(part for part in (_in_words(days, opens, closes), said) if part)
         return Week(OpeningHours(remark=remark), bool(remark), odd_days)
     carefully = () if closed else _CAREFULLY
-    groups = [_group([number for number in numbers if number != 5 or not saturday], start, end)]
+    groups = [_group([number for number in numbers if number != 5 or not saturday], *usual)]
     if saturday and 5 in numbers:
         groups.append(_group([5], *saturday))
-    try:
-        found = hours.parse("; ".join(filter(None, groups)), ",".join(closed or carefully))
-    except ValueError:  # 24:00-24:00
-        return Week(OpeningHours(remark=_in_words(days, opens, closes)), True, odd_days)
+    found = hours.parse("; ".join(filter(None, groups)), ",".join(closed or carefully))
     return Week(found, bool(carefully), (_UNSURE,) if carefully else ())
 
 
@@ -77,6 +74,12 @@ def _between(first: str, last: str) -> str:
     return _DAYS[_DAYS.index(first) : _DAYS.index(last) + 1]
 
 
+def _span(opens: str, closes: str) -> tuple[int, int] | None:
+    """Nothing opens at 24:00, where a day ends."""
+    start, end = _minutes(opens), _minutes(closes)
+    return None if start is None or end is None or start == 24 * 60 else (start, end)
+
+
 def _minutes(time: str) -> int | None:
     found = _TIME.fullmatch(time)
     if not found:
@@ -88,9 +91,8 @@ def _minutes(time: str) -> int | None:
 def _understood(said: str) -> tuple[str, tuple[int, int] | None, tuple[str, ...]]:
     """What is left of it, Saturday's hours and the closed days."""
     saturday, closed = _SATURDAY.search(said), _CLOSED.search(said)
-    times = (_minutes(saturday[1]), _minutes(saturday[2])) if saturday else (None, None)
-    rest = _CLOSED.sub("", _SATURDAY.sub("", said, count=1), count=1).strip("。 ")
-    known = (times[0], times[1]) if times[0] is not None and times[1] is not None else None
+    known = _span(saturday[1], saturday[2]) if saturday else None
+    rest = _CLOSED.sub("", _SATURDAY.sub("", said, count=1) if known else said, count=1).strip("。 ")
     return rest, known, tuple(_closed_days(closed[1])) if closed else ()
 
 
