@@ -45,14 +45,15 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Alerts:
-    """decided: somebody has said who is told, be it nobody. night: what is told while the desk is closed."""
+    """undecided: the settings in which nobody has said who is told, be it nobody. night: what is told while the
+    desk is closed."""
 
     mail: Mail | None = None
     webhook: Webhook | None = None
     after_minutes: int = AFTER_MINUTES
     night: str = "crisis"
     console_url: str = ""
-    decided: bool = False
+    undecided: tuple[str, ...] = ("ALERT_EMAIL", "ALERT_WEBHOOK")
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -62,7 +63,8 @@ class Alerts:
 
 def read(reader: Reader) -> Alerts:
     """What is wrong goes to the reader's problems. Nothing set: nobody is told."""
-    email, webhook = reader.optional("ALERT_EMAIL", ""), reader.optional("ALERT_WEBHOOK", "")
+    settings = {name: reader.optional(name, "") for name in ("ALERT_EMAIL", "ALERT_WEBHOOK")}
+    email, webhook = settings.values()
     wanted = [value for value in (email, webhook) if value and value != NOBODY]
     return Alerts(
         mail=_mail(reader, email) if email and email != NOBODY else None,
@@ -70,7 +72,7 @@ def read(reader: Reader) -> Alerts:
         after_minutes=_number(reader, "ALERT_AFTER_MINUTES", AFTER_MINUTES, 1, 1440),
         night=reader.one_of("ALERT_NIGHT", NIGHTS, default="crisis"),
         console_url=_console_url(reader, needed=bool(wanted)),
-        decided=bool(email or webhook),
+        undecided=tuple(name for name, value in settings.items() if not value),
     )
 
 

@@ -18,6 +18,7 @@ SHORTEST_SECRET: Final = 16  # characters
 KEY_BYTES: Final = 32
 QUIET_DAYS = 5  # opening days without a word, after which a consultation ends
 LONGEST_RETENTION: Final = 36_500  # days
+UNDECIDED: Final = "緊急のときと長く待った人を、画面の外でだれに知らせるかを書いてください。この方法で知らせないときは none と書きます。"
 
 
 class BadSettings(Exception):
@@ -51,8 +52,10 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
 
-def read(environment: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
-    """Raises BadSettings with every problem."""
+def read(
+    environment: Mapping[str, str] | None = None, *, demo: bool = False, serving: bool = False
+) -> Settings:
+    """Raises BadSettings with every problem. serving: what real parents wait for needs more than a command does."""
     reader = _Reader(os.environ if environment is None else environment)
     settings = Settings(
         database_url=reader.optional("DATABASE_URL", DEFAULT_DATABASE),
@@ -77,6 +80,8 @@ def read(environment: Mapping[str, str] | None = None, *, demo: bool = False) ->
     )
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         reader.problems.append("DATABASE_URL: sqlite:///… か postgresql+psycopg://… の形で書いてください。")
+    if serving and settings.line_api_host == LINE_HOST:
+        reader.problems += [f"{name}: {UNDECIDED}" for name in settings.alerts.undecided]
     if reader.problems:
         raise BadSettings(reader.problems)
     return settings

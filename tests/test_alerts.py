@@ -83,7 +83,7 @@ def alerting(service: Service, known: Alerts) -> Alerting:
 
 
 def by_mail(mail: Mail, night: str = "crisis") -> Alerts:
-    return Alerts(mail=mail, night=night, console_url="https://console.example/console", decided=True)
+    return Alerts(mail=mail, night=night, console_url="https://console.example/console")
 
 
 def waits_for_a_person(service: Service) -> None:
@@ -156,7 +156,7 @@ def test_of_ways_that_are_not_set_any_more_nothing_is_left(
     in_crisis(service)
     alerting(service, by_mail(mail)).run(service.clock())
 
-    alerting(service, Alerts(decided=True)).run(service.clock())
+    alerting(service, Alerts()).run(service.clock())
 
     with service.program.database.read() as session:
         assert alerts.counts(session) == {"queued": 0, "failing": 0}

@@ -34,6 +34,7 @@ def database(environment: Path, line: Platform, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv("LINE_API_HOST", url + API_PREFIX)
         monkeypatch.setenv("LINE_CHANNEL_ACCESS_TOKEN", TOKEN)
         monkeypatch.setenv("ALERT_EMAIL", "none")
+        monkeypatch.setenv("ALERT_WEBHOOK", "none")
         run("db", "upgrade")
         database = Database(f"sqlite:///{environment}/tsunagu.db")
         with database.write() as session:

@@ -110,3 +110,23 @@ def test_a_bad_setting_of_log_in_is_named(name: str, value: str):
         read(GOOD | (ORGANISATION if name.startswith("OIDC") else {}) | {name: value})
 
     assert caught.value.problems[0].startswith(name)
+
+
+def test_a_real_service_does_not_start_before_it_is_decided_who_is_told():
+    with pytest.raises(BadSettings) as caught:
+        read(GOOD, serving=True)
+
+    assert [problem.split(":")[0] for problem in caught.value.problems] == ["ALERT_EMAIL", "ALERT_WEBHOOK"]
+
+
+def test_nobody_is_an_answer_to_who_is_told():
+    settings = read(GOOD | {"ALERT_EMAIL": "none", "ALERT_WEBHOOK": "none"}, serving=True)
+
+    assert settings.alerts.ways == ()
+
+
+@pytest.mark.parametrize("elsewhere", [{"LINE_API_HOST": "http://127.0.0.1:9"}, {}])
+def test_a_command_or_a_stand_in_for_line_does_not_ask_who_is_told(elsewhere: dict[str, str]):
+    settings = read(GOOD | elsewhere, serving=bool(elsewhere))
+
+    assert settings.alerts.undecided == ("ALERT_EMAIL", "ALERT_WEBHOOK")

@@ -34,7 +34,7 @@ QUEUED_ANSWERED_WITHIN: Final = 5.0  # seconds
 )
 def serve(only: str | None, host: str, port: int, threads: int, trusted_proxy: str | None) -> None:
     """Serve LINE's webhook and the console. With SQLite the worker runs inside."""
-    started = program()
+    started = program(serving=True)
     worker = started.worker() if started.settings.sqlite else None
     try:
         if worker:
@@ -55,7 +55,7 @@ def serve(only: str | None, host: str, port: int, threads: int, trusted_proxy: s
 @click.option("--metrics-host", default="127.0.0.1", show_default=True)
 def worker(metrics_port: int | None, metrics_host: str) -> None:
     """Handle events and send answers, beside `serve`. With PostgreSQL, as many as wanted."""
-    started = program()
+    started = program(serving=True)
     if started.settings.sqlite:
         click.echo("✗ SQLiteでは「tsunagu serve」の中で動きます。別に起動する必要はありません。", err=True)
         sys.exit(PROBLEMS_FOUND)

@@ -23,12 +23,12 @@ SCHEMA_PROBLEMS = {
 log = logging.getLogger(__name__)
 
 
-def program(*, needs_schema: bool = True) -> Program:
+def program(*, needs_schema: bool = True, serving: bool = False) -> Program:
     """Ends the process with what to mend, never with a traceback."""
     if Path(".env").is_file():
         load_dotenv(".env")
     try:
-        known = settings.read()
+        known = settings.read(serving=serving)
         logs.set_up(known.log_format)
         started = Program(known)
     except settings.BadSettings as bad:

@@ -19,7 +19,7 @@ def ways(started: Program) -> Iterator[Finding]:
             True,
             f"緊急のときと{settings.after_minutes}分待った人は、{'・'.join(settings.ways)}で知らせます。",
         )
-    elif settings.decided:
+    elif not settings.undecided:
         yield True, "画面の外へのお知らせは、使わないと決めてあります。"
     else:
         yield (
