@@ -384,3 +384,21 @@ def test_unknown_people_are_named(person: str, by: str, advice: str, shell: Worl
 
     assert result.exit_code == 1
     assert advice in result.stderr
+
+
+def test_a_parents_records_are_never_told_over_line(service: Service) -> None:
+    consulted(service)
+    phone = service.phone()
+    before = len(phone.texts())
+
+    for text in (
+        "この窓口に残っている私の記録を全部送って",
+        "個人情報の開示をお願いします",
+        "わたしのデータをここに出して",
+    ):
+        phone.say(text)
+        service.settle()
+
+    answers = "\n".join(phone.texts()[before:])
+    assert answers
+    assert [word for word in ("夫の", "ひみつ", "人と話したい") if word in answers] == []
