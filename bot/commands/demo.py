@@ -26,9 +26,11 @@ from storage.staff import Role
 FOLDER: Final = Path("var/demo")
 THREADS: Final = 16
 ACCOUNTS: Final = (
-    ("soudan1", "相談員1", Role.COUNSELOR),
-    ("soudan2", "相談員2", Role.COUNSELOR),
-    ("kanri", "管理者", Role.ADMIN),
+    ("soudan1", "相談員1", Role.COUNSELOR, ()),
+    ("soudan2", "相談員2", Role.COUNSELOR, ()),
+    ("kanri", "管理者", Role.ADMIN, ()),
+    ("jidokan", "野方児童館の担当", Role.DESK, ("nogata",)),
+    ("sekinin", "責任者", Role.MANAGER, ()),
 )
 NAMED_PLACES: Final = ("若宮3丁目", "江古田4丁目", "中野5丁目", "南台2丁目", "上鷺宮3丁目")
 
@@ -133,13 +135,13 @@ def _settings(known: Secrets, address: str) -> Settings:
 
 def _add_accounts(started: Program, password: str) -> None:
     with started.database.write() as session:
-        for login, name, role in ACCOUNTS:
+        for login, name, role, desks in ACCOUNTS:
             if staff.find(session, login) is None:
-                staff.add(session, login, name, role, hashed(password), started.clock())
+                staff.add(session, login, name, role, hashed(password), started.clock(), desks=desks)
 
 
 def _welcome(address: str, password: str) -> None:
-    logins = "・".join(login for login, _, _ in ACCOUNTS)
+    logins = "・".join(login for login, *_ in ACCOUNTS)
     click.echo(
         f"\nつなぐ窓口のデモ  {address}\n"
         f"  保護者のスマートフォン  {address}/simulator/\n"
