@@ -1,13 +1,11 @@
 """Draw the pictures of the guides and the README: a demo of its own, driven through Chromium as people use it.
 
-    python tests/draw_guides.py [NAME …]     # all of them, or those whose file name begins so
+python tests/draw_guides.py
 
-They go to docs/images/. Run it after a change of a screen that the guides show, and look at what it drew.
 """
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -47,9 +45,13 @@ class Stage:
         return page
 
     def parent(self, *texts: str) -> Page:
-        """Each says these, one after the other, on a phone of their own."""
-        page = self.page(PHONE)
+        """Somebody new, who says these, one after the other."""
+        page = self.page(DESK)
         page.goto("/simulator/")
+        before = page.locator("#parents li").count()
+        page.locator("#add-parent").click()
+        expect(page.locator("#parents li")).to_have_count(before + 1)
+        page.wait_for_timeout(500)
         page.locator("#befriend").click()
         expect(page.locator("#talk")).to_contain_text("つなぐ窓口です")
         for text in texts:
@@ -80,3 +82,68 @@ def staged() -> Iterator[Stage]:
             finally:
                 demo.send_signal(signal.SIGTERM)
                 demo.wait(30)
+
+
+def day(stage: Stage) -> None:
+    """A morning's conversations, so that no list is empty."""
+    for texts in (
+        ("3か月の子が夜泣きで、もう限界です。人と話したい", "同意して相談する"),
+        ("保育園の空きを相談したいので人と話したい", "同意して相談する", "来週、区役所に行けます"),
+        ("一時保育どこ", "人と話したい", "同意して相談する", "明日の午前、上の子だけお願いしたいです"),
+        ("そろばんを習わせたいです",),
+        ("バイオリンの教室をさがしています",),
+        ("消えてしまいたい",),
+    ):
+        stage.parent(*texts).context.close()
+
+
+def parents_phone(stage: Stage) -> None:
+    page = stage.parent("一時保育どこ")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.screenshot(path=IMAGES / "parent-answer.png")
+    for text in ("人と話したい", "同意して相談する"):
+        said(page, text)
+    page.screenshot(path=IMAGES / "parent-waiting.png")
+
+
+def counselors_day(stage: Stage) -> None:
+    page = stage.staff("soudan1")
+    page.screenshot(path=IMAGES / "counselor-queue.png")
+    page.locator("#queue a[href*='/threads/']", has_text="上の子だけ").click()
+    page.get_by_role("button", name="対応する", exact=True).click()
+    page.locator("input[name=mode][value=reply]").check()
+    page.locator("#text").fill("おはようございます。明日の午前ですね。空きがあるか、いまお調べします。")
+    page.wait_for_timeout(1000)
+    page.screenshot(path=IMAGES / "counselor-reply.png")
+    page.locator("input[name=mode][value=note]").check()
+    page.locator("#note").fill("上のお子さんは2歳。午前だけでもよいとのこと。")
+    page.screenshot(path=IMAGES / "counselor-note.png")
+    page.goto("/console/find")
+    page.screenshot(path=IMAGES / "counselor-find.png")
+
+
+def admins_day(stage: Stage) -> None:
+    page = stage.staff("kanri")
+    page.goto("/console/rules")
+    page.screenshot(path=IMAGES / "admin-rules.png")
+    page.goto("/console/rules/unanswered")
+    page.screenshot(path=IMAGES / "admin-unanswered.png")
+    page.goto("/console/opendata")
+    page.screenshot(path=IMAGES / "admin-opendata.png")
+    page.goto("/console/audit")
+    page.screenshot(path=IMAGES / "admin-audit.png")
+
+
+SCENES: tuple[Callable[[Stage], None], ...] = (parents_phone, counselors_day, admins_day)
+
+
+def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    with staged() as stage:
+        day(stage)
+        for scene in SCENES:
+            scene(stage)
+
+
+if __name__ == "__main__":
+    main()
