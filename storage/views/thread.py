@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from conversation.model import Urgency
+from conversation.model import EntryKind, Urgency
 from storage import sealing
 from storage.outbox import TOKEN_LIFE
 from storage.sealing import Keyring
@@ -62,6 +62,15 @@ class PastConsultation:
 
 
 @dataclass(frozen=True, slots=True)
+class Replied:
+    """A reply that somebody sent."""
+
+    author: str  # staff id
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
     conversation_id: str
     pseudonym: str
@@ -85,6 +94,7 @@ class Thread:
     older: bool  # there are entries before these
     past: tuple[PastConsultation, ...]  # newest first
     free: bool  # a reply sent at once would cost nothing
+    newest_entry: int  # its id, also where older entries are shown; 0 for none
     mark: str
 
 
@@ -129,6 +139,7 @@ def thread(session: Session, conversation_id: str, now: datetime, before: int | 
         older=len(entries) > PAGE,
         past=_past(session, row),
         free=_free(session, conversation_id, now),
+        newest_entry=_newest_entry(session, conversation_id),
         mark=mark(session, conversation_id),
     )
 
@@ -152,11 +163,27 @@ def mark(session: Session, conversation_id: str) -> str:
     return "-".join([*(str(number) for number in numbers), *states])
 
 
-def seen(session: Session, conversation_id: str, now: datetime) -> None:
-    """A counselor has the thread before them: nothing in it is unread, and its notices are known."""
-    session.execute(
-        update(ConversationRow).where(col(ConversationRow.id) == conversation_id).values(unread=0)
+def replied_since(session: Session, conversation_id: str, entry_id: int) -> Replied | None:
+    """The newest reply by a person that came after this entry."""
+    newer = (
+        select(EntryRow, col(StaffRow.name))
+        .outerjoin(StaffRow, col(StaffRow.id) == col(EntryRow.author))
+        .where(
+            col(EntryRow.conversation_id) == conversation_id,
+            col(EntryRow.id) > entry_id,
+            col(EntryRow.kind) == EntryKind.COUNSELOR,
+        )
+        .order_by(col(EntryRow.id).desc())
+        .limit(1)
     )
+    found = session.execute(newer).first()
+    return Replied(found[0].author or "", found[1] or "", found[0].at) if found else None
+
+
+def seen(session: Session, conversation_id: str, staff_id: str, now: datetime) -> None:
+    """This counselor has the thread before them: its notices are known, and nothing in it is unread, unless a colleague
+    holds it, who has not read it by that."""
+    session.execute(update(ConversationRow).where(_reads(conversation_id, staff_id)).values(unread=0))
     session.execute(
         update(NoticeRow)
         .where(col(NoticeRow.conversation_id) == conversation_id, col(NoticeRow.seen_at).is_(None))
@@ -164,13 +191,24 @@ def seen(session: Session, conversation_id: str, now: datetime) -> None:
     )
 
 
-def unseen(session: Session, conversation_id: str) -> bool:
+def unseen(session: Session, conversation_id: str, staff_id: str) -> bool:
     """Whether `seen` would change anything; asking first spares every look the database's only writer."""
-    unread = select(col(ConversationRow.unread)).where(col(ConversationRow.id) == conversation_id)
+    unread = select(col(ConversationRow.unread)).where(_reads(conversation_id, staff_id))
     notice = select(col(NoticeRow.id)).where(
         col(NoticeRow.conversation_id) == conversation_id, col(NoticeRow.seen_at).is_(None)
     )
     return bool(session.scalars(unread).first()) or session.scalars(notice.limit(1)).first() is not None
+
+
+def _reads(conversation_id: str, staff_id: str) -> ColumnElement[bool]:
+    """The conversation, where it is this counselor's to have read."""
+    holder = col(ConversationRow.assignee)
+    return and_(col(ConversationRow.id) == conversation_id, or_(holder.is_(None), holder == staff_id))
+
+
+def _newest_entry(session: Session, conversation_id: str) -> int:
+    newest = select(func.max(col(EntryRow.id))).where(col(EntryRow.conversation_id) == conversation_id)
+    return int(session.scalar(newest) or 0)
 
 
 def _memory(session: Session, row: ConversationRow) -> dict[str, Any]:
