@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sqlmodel import select
 
 from conversation.events import CounselorReplied
 from conversation.handling import handle
+from conversation.model import Consultation, Decision, Entry, EntryKind, Status
 from directory import pack
 from intents.rules import Rules
 from storage import presence, retention
@@ -295,3 +297,67 @@ def test_what_nobody_holds_is_read_by_whoever_opens_it(world: World, mori: Brows
     mori.get(f"/threads/{conversation_id}")
 
     assert unread(world, conversation_id) == 0
+
+
+# What the bot understood, beside the thread
+
+
+def context(page: str) -> str:
+    """Its words, without those of the thread."""
+    return re.sub(r"<[^>]*>", "", page[page.index('id="context"') :])
+
+
+def test_the_context_tells_what_the_talk_began_with_and_what_came_last(world: World, sato: Browser) -> None:
+    before, began = NOW - timedelta(hours=20), NOW - timedelta(minutes=40)
+    conversation_id = world.conversation(
+        "みどり-1",
+        said("きのうの言葉", before, "m1"),
+        said("一時保育どこ", began, "m2"),
+        Entry(EntryKind.UTTERANCE, "人と話したい", NOW - timedelta(minutes=30), message_id="m3"),
+    )
+    with world.database.write() as session:
+        store = SqlStore(session)
+        conversation, version = store.load(conversation_id)
+        opened = Consultation(1, NOW - timedelta(minutes=30), "desk", topic="temporary_care")
+        taken = replace(conversation, status=Status.WAITING, consultation=opened, consultations=1)
+        store.save(Decision(taken, entries=(said("予約はいりますか", NOW, "m4"),)), version, NOW)
+
+    shown = context(sato.get(f"/threads/{conversation_id}").text)
+
+    first, last = shown.index("相談のはじめの言葉"), shown.index("いちばん新しい言葉")
+    assert "一時保育どこ" in shown[first:last]
+    assert "予約はいりますか" in shown[last:]
+    assert "きのうの言葉" not in shown
+    for why in ("一時預かり(確か 86%)", "一時保育", "急な病気・大けが(たぶん 21%)", "ルールの版3"):
+        assert why in shown[first:last].replace("\n", "")
+
+
+def test_one_message_is_told_once_and_notes_stand_below(world: World, sato: Browser) -> None:
+    note = Entry(EntryKind.NOTE, "母に電話すみ", NOW, author="mori")
+    conversation_id = world.waiting("みどり-1", said(), note)
+
+    shown = context(sato.get(f"/threads/{conversation_id}").text)
+
+    assert shown.count("相談のはじめの言葉") == 1
+    assert "いちばん新しい言葉" not in shown
+    assert "母に電話すみ" in shown
+
+
+def test_what_stands_beside_an_older_page_is_in_the_audit_too(world: World, sato: Browser) -> None:
+    many = [said(f"言葉{number}", message_id=f"m{number}") for number in range(105)]
+    conversation_id = world.waiting("みどり-1", *many)
+    ids = sorted(row.id or 0 for row in unsealed.rows(world.database, EntryRow))
+
+    sato.get(f"/threads/{conversation_id}")
+
+    read = [(row.first_entry, row.last_entry) for row in unsealed.rows(world.database, AuditRow)]
+    assert read == [(ids[0], ids[0]), (ids[5], ids[-1])]
+
+
+def test_words_that_were_taken_back_are_not_beside_the_thread_either(world: World, sato: Browser) -> None:
+    conversation_id = world.waiting("みどり-1", said("取り消す言葉"))
+    with world.database.write() as session:
+        for row in session.exec(select(EntryRow)):
+            row.text, row.matched, row.understanding, row.erased_at = b"", b"", None, NOW
+
+    assert "ボットが読みとった言葉はありません" in sato.get(f"/threads/{conversation_id}").text
