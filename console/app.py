@@ -20,6 +20,7 @@ from console.canned import canned
 from console.desk import Desk, desk, now, words_typed
 from console.erasures import erasures
 from console.finding import finding
+from console.guides import guides
 from console.help import help_, topic_of
 from console.login import login
 from console.new_password import new_password
@@ -61,6 +62,7 @@ PAGES = (
     referrals,
     own_account,
     help_,
+    guides,
     new_password,
     second_factor,
     accounts,

@@ -1,7 +1,7 @@
 """Short help for each page: what it is, what its marks mean, and which keys do what. Opened by 「?」, or as a page."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,10 +20,22 @@ class Topic:
     says: tuple[str, ...]
     marks: tuple[tuple[str, str, str], ...] = ()  # icon, word, what it means
     right: Right = Right.OWN_ACCOUNT  # who has the page, has its help
-    guide: str = "相談員の手引き"
+    guide: str = "counselor"
     keys: tuple[tuple[str, Keys], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Guide:
+    title: str
+    right: Right
+
+
+GUIDES: Final = {  # of docs/ja
+    "counselor": Guide("相談員の手引き", Right.CONSULT),
+    "admin": Guide("管理者の手引き", Right.ACCOUNTS),
+    "rules": Guide("ルールの手引き", Right.RULES),
+    "privacy": Guide("個人の情報の扱い", Right.OWN_ACCOUNT),
+}
 EVERYWHERE: Final[Keys] = (
     ("?", "この画面の使い方を開く"),
     ("q", "相談一覧へ"),
@@ -142,25 +154,25 @@ TOPICS: Final = {
             "公開したあとも、前の版に戻せます。",
         ),
         right=Right.RULES,
-        guide="ルールの手引き",
+        guide="admin",
     ),
     "opendata": Topic(
         "施設のデータ",
         ("施設の一覧をオープンデータから取り込みます。1行ずつ見てから決め、あとで取り消せます。",),
         right=Right.DATA,
-        guide="管理者の手引き",
+        guide="admin",
     ),
     "accounts": Topic(
         "アカウント",
         ("職員のアカウントを加え、役割を変え、止めるところです。",),
         right=Right.ACCOUNTS,
-        guide="管理者の手引き",
+        guide="admin",
     ),
     "audit": Topic(
         "閲覧・操作の記録",
         ("だれが、いつ、だれの記録を読み、何をしたかの記録です。だれにも書きかえられません。",),
         right=Right.AUDIT,
-        guide="管理者の手引き",
+        guide="admin",
     ),
     "account": Topic(
         "あなたの設定",
@@ -176,6 +188,7 @@ SAME_AS: Final = {
     "second_factor": "account",
     "account_form": "accounts",
     "help": "",
+    "guides": "",
 }
 FIRST: Final = ("queue", "referrals", "audit", "account")
 
@@ -189,7 +202,8 @@ def page() -> ResponseReturnValue:
     if about not in topics:
         about = next(name for name in FIRST if name in topics)
     keys = topics[about].keys or (ELSEWHERE if has(me().role, Right.CONSULT) else ())
-    shown = {"topic": topics[about], "about": about, "topics": topics, "keys": keys}
+    shown: dict[str, Any] = {"topic": topics[about], "about": about, "topics": topics, "keys": keys}
+    shown["guides"] = {name: one for name, one in GUIDES.items() if has(me().role, one.right)}
     return render_template("_help.html" if "part" in request.args else "help.html", **shown)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from console_harness import Browser, Clock, World, new_database, said
 
-from console.help import TOPICS
+from console.help import GUIDES, TOPICS
 from conversation.model import Urgency
 
 
@@ -118,3 +118,37 @@ def test_switches_are_only_set_by_a_form(world: World, sato: Browser) -> None:
     assert sato.get("/account/switches").status_code == 405
     assert world.browser("sato").client.post("/account/switches").status_code == 400
     assert world.browser().client.post("/account/switches").status_code in (400, 401)
+
+
+# The guides
+
+
+@pytest.mark.parametrize(
+    ("name", "guides"),
+    [
+        ("sato", {"counselor", "privacy"}),
+        ("admin", {"counselor", "admin", "rules", "privacy"}),
+        ("leader", {"privacy"}),
+    ],
+)
+def test_everybody_reads_the_guides_of_their_own_work(world: World, name: str, guides: set[str]) -> None:
+    browser = world.browser(name)
+
+    opened = {one for one in GUIDES if browser.get(f"/help/guides/{one}").status_code == 200}
+
+    assert opened == guides
+    assert set(re.findall(r"/help/guides/(\w+)", browser.get("/help").text)) == guides
+
+
+def test_a_guide_is_a_page_whose_links_lead_somewhere(world: World) -> None:
+    admin = world.browser("admin")
+    for name in GUIDES:
+        page = admin.get(f"/help/guides/{name}").text
+        assert page.count("<h1>") == 1
+        for link in re.findall(r'<article.*href="([^"]+)"', page):
+            assert admin.get(link).status_code == 200
+
+
+def test_no_other_file_is_a_guide(sato: Browser) -> None:
+    for name in ("operator", "..%2Fprivacy", "counselor.md", "x"):
+        assert sato.get(f"/help/guides/{name}").status_code == 404
