@@ -14,6 +14,7 @@ from console.readings import record
 from console.rights import Right, needs
 from console.snoozing import HoursUnknown, Preset, until
 from console.threads import RESOLVED_AS, check_counselor_may_read, colleagues, composed, thread_for_counselor
+from console.wording import moment
 from conversation.events import (
     CounselorHandedBack,
     CounselorLetGo,
@@ -36,11 +37,21 @@ from conversation.model import (
     StillWaiting,
     Unreachable,
 )
-from storage import reply_drafts, staff, writing
+from storage import presence, reply_drafts, staff, writing
 from storage.reply_drafts import REPLY, Draft
 from storage.store import SqlStore
 from storage.views import queue as lists
 from storage.views.queue import Tab
+from storage.views.thread import Replied, replied_since
+
+
+class _Overtaken(Exception):
+    """Somebody has replied since this counselor began to write."""
+
+    def __init__(self, by: Replied) -> None:
+        super().__init__("overtaken")
+        self.by = by
+
 
 actions = Blueprint("actions", __name__, url_prefix="/threads/<conversation_id>")
 
@@ -142,6 +153,8 @@ def _put(
     try:
         with desk().database.write() as rows:
             check_counselor_may_read(rows, conversation_id)
+            if begun and begun.mode == REPLY and begun.known:
+                _check_nobody_replied(rows, conversation_id, begun.known)
             handle(
                 conversation_id,
                 event,
@@ -152,6 +165,8 @@ def _put(
             )
             if begun:
                 _finish_draft(rows, conversation_id, begun)
+    except _Overtaken as overtaken:
+        return _again(conversation_id, _who_replied(overtaken.by), told_of_all=True), 409
     except Refused as refused:
         return _again(conversation_id, _why(refused)), 409
     if done:
@@ -162,21 +177,40 @@ def _put(
     return redirect(page, 303)
 
 
+def _check_nobody_replied(rows: Session, conversation_id: str, known: int) -> None:
+    """Raises _Overtaken. Nobody else replies until the end of the transaction."""
+    lists.last_said_at(rows, conversation_id)
+    if replied := replied_since(rows, conversation_id, known):
+        raise _Overtaken(replied)
+
+
+def _who_replied(by: Replied) -> str:
+    who = "別の画面のあなた" if by.author == me().id else f"{by.name}さん"
+    return (
+        f"まだ送っていません。書いているあいだに、{who}が返信しました({moment(by.at, now())})。"
+        "やりとりの終わりを確かめてください。それでも送るときは、もう一度「返信を送る」を押してください。"
+    )
+
+
 def _finish_draft(rows: Session, conversation_id: str, begun: Draft) -> None:
+    presence.has_written(rows, conversation_id, me().id, now())
     if begun.mode == REPLY:
-        begun = replace(begun, reply="", cards=())
+        begun = replace(begun, reply="", cards=(), known=0)
         writing.withdraw(rows, conversation_id)
     else:
         begun = replace(begun, note="")
     reply_drafts.save(rows, conversation_id, me().id, begun, now())
 
 
-def _again(conversation_id: str, problem: str) -> str:
-    """The same page with what went wrong, and with everything that was typed."""
+def _again(conversation_id: str, problem: str, *, told_of_all: bool = False) -> str:
+    """The same page with what went wrong, and with everything that was typed. `told_of_all`: what has come meanwhile is
+    said, so that the next press sends."""
     with desk().database.read() as rows:
         thread = thread_for_counselor(rows, conversation_id)
     record(thread)
     draft = typed() if "mode" in request.form else saved(conversation_id)
+    if told_of_all:
+        draft = replace(draft, known=thread.newest_entry)
     column = composed(thread, problem) | composer(thread, draft)
     return render_template("desk.html", **column, **columns())
 

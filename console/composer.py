@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import request
 
-from console.desk import desk, me, now
+from console.desk import desk, me, now, whole_number
 from conversation import attachments, canned
 from conversation.attachments import Found
 from conversation.messages import NAMES, Outgoing, Speaker
@@ -63,9 +63,11 @@ def typed() -> Draft:
     form = request.form
     mode = REPLY if form.get("mode") == REPLY else NOTE
     text, note = _plain(form.get("text", "")), form.get("note")
+    known = form.get("known", 0, type=whole_number)
     if note is None:
-        return Draft(mode, reply=text if mode == REPLY else "", note=text if mode == NOTE else "")
-    return Draft(mode, reply=text, note=_plain(note), cards=_cards(form.getlist("card")))
+        reply, note = (text, "") if mode == REPLY else ("", text)
+        return Draft(mode, reply, note, known=known)
+    return Draft(mode, text, _plain(note), _cards(form.getlist("card")), known)
 
 
 def saved(conversation_id: str) -> Draft:
@@ -81,6 +83,7 @@ def composer(thread: Thread, draft: Draft, **more: Any) -> dict[str, Any]:
     return {
         "draft": draft,
         "mode": mode,
+        "known": (draft.known if draft.reply.strip() or draft.cards else 0) or thread.newest_entry,
         "attached": known(draft.cards),
         "most_cards": attachments.MOST_CARDS,
         "canned": choices(thread),

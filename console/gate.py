@@ -21,7 +21,7 @@ OPEN = frozenset(
     }
 )
 LIVE = frozenset(
-    {"queue.fragment", "threads.entries", "opendata.progress"}
+    {"queue.fragment", "queue.news", "threads.entries", "opendata.progress"}
 )  # fetched by the script: told, not redirected
 HEADERS = {
     "Content-Security-Policy": (
@@ -85,6 +85,8 @@ def _elsewhere_first(person: Staff) -> ResponseReturnValue | None:
         inside, page = request.blueprint == "second_factor", "second_factor.page"
     else:
         return None
+    if not inside and request.endpoint in LIVE:
+        return "", 204
     return None if inside else redirect(url_for(page), 303)
 
 

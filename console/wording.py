@@ -159,6 +159,7 @@ def teach(app: Flask) -> None:
             code, f"自動の処理が止まっています({code})。管理者に知らせてください。"
         ),
         "failure": failure,
+        "sureness": sureness,
         "topic": topic,
         "desk_name": desk_name,
         "moment": lambda at: moment(at, now()),
@@ -183,6 +184,13 @@ def topic(intent: str | None) -> str:
         return rules().rule(intent).title
     except KeyError:
         return intent
+
+
+def sureness(confidence: float) -> str:
+    """確か 86% · たぶん 55% · 自信なし 20%, by what today's rules call sure enough to answer, or to ask back."""
+    sure = rules().thresholds
+    word = "確か" if confidence >= sure.answer else "たぶん" if confidence >= sure.ask else "自信なし"
+    return f"{word} {round(confidence * 100)}%"
 
 
 def desk_name(facility_id: str) -> str:

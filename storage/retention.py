@@ -31,12 +31,14 @@ from storage.tables import (
     LogInTryRow,
     NoticeRow,
     OutboxRow,
+    PresenceRow,
     ReplyTokenRow,
     WritingRow,
 )
 
 BATCH: Final = 500  # rows a transaction
 TOKENS_FOR: Final = timedelta(hours=1)  # LINE's die within a minute
+PRESENCE_FOR: Final = timedelta(hours=1)  # it means nothing after half a minute
 TRIES_FOR: Final = FORGOTTEN_AFTER
 ERASED_FOR: Final = timedelta(days=1)  # until the last word about the erasure has surely gone out
 
@@ -69,6 +71,7 @@ class Swept:
     received: int = 0
     reply_tokens: int = 0
     log_in_tries: int = 0
+    presence: int = 0
     forgotten: int = 0  # conversations of which the bot remembers no words any more
     people: int = 0  # of whom nothing is left: their user ids go too. Not known before the rest is done
     audit: int = 0
@@ -127,6 +130,12 @@ def _steps(now: datetime, policy: Policy) -> list[_Step]:
             col(LogInTryRow.key),
             col(LogInTryRow.last_at) < now - TRIES_FOR,
             _delete(LogInTryRow.key),
+        ),
+        _Step(
+            "presence",
+            col(PresenceRow.seen_at),
+            col(PresenceRow.seen_at) < now - PRESENCE_FOR,
+            _delete(PresenceRow.seen_at),
         ),
         _Step("reply_tokens", col(ReplyTokenRow.inbox_id), old_tokens, _delete(ReplyTokenRow.inbox_id)),
     ]
@@ -283,7 +292,16 @@ def _empty_outbox(session: Session, ids: list[Any]) -> None:
 
 
 def _delete_people(session: Session, ids: list[Any]) -> None:
-    for table in (OutboxRow, DraftRow, WritingRow, EntryRow, NoticeRow, ReplyTokenRow, ContactRow):
+    for table in (
+        OutboxRow,
+        DraftRow,
+        WritingRow,
+        PresenceRow,
+        EntryRow,
+        NoticeRow,
+        ReplyTokenRow,
+        ContactRow,
+    ):
         _run(session, delete(table).where(col(table.conversation_id).in_(ids)))
     _run(session, delete(ConversationRow).where(col(ConversationRow.id).in_(ids)))
 

@@ -23,6 +23,7 @@ from storage.tables import (
     DraftRow,
     EntryRow,
     NoticeRow,
+    PresenceRow,
     WritingRow,
 )
 
@@ -188,7 +189,7 @@ class SqlStore:
     def _forget(self, conversation_id: str, now: datetime) -> None:
         """Everything from before. Reply tokens stay for the last word; they hold none and die within a minute."""
         outbox.drop(self._session, conversation_id)
-        for table in (AlertRow, DraftRow, WritingRow, EntryRow, NoticeRow, ConsultationRow):
+        for table in (AlertRow, DraftRow, WritingRow, PresenceRow, EntryRow, NoticeRow, ConsultationRow):
             mine = delete(table).where(col(table.conversation_id) == conversation_id)
             self._session.execute(mine.execution_options(synchronize_session=False))
         inbox.forget_all(self._session, self._sender(conversation_id), now)

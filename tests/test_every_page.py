@@ -37,6 +37,7 @@ EXAMPLES: dict[str, list[str]] = {
     "intent": ["events"],
     "part": ["events", "all"],
     "number": ["1"],
+    "guide": ["counselor", "admin", "rules", "privacy"],
     "filename": [],  # no pages
 }
 LONG = "夜になると泣きやまなくて、もう二時間も抱っこしています。" * 12 + "https://example.jp/" + "a" * 200

@@ -141,22 +141,22 @@ def test_the_marks_change_when_somebody_opens_a_thread(world: World) -> None:
         before = queue.mark(session)
 
     with world.database.write() as session:
-        assert thread.unseen(session, conversation_id)
-        thread.seen(session, conversation_id, NOW)
+        assert thread.unseen(session, conversation_id, "sato")
+        thread.seen(session, conversation_id, "sato", NOW)
 
     with world.database.read() as session:
         assert queue.mark(session) != before
-        assert not thread.unseen(session, conversation_id)
+        assert not thread.unseen(session, conversation_id, "sato")
 
 
 def test_a_notice_alone_is_unseen_too(world: World) -> None:
     conversation_id = world.waiting()
     with world.database.write() as session:
-        thread.seen(session, conversation_id, NOW)
+        thread.seen(session, conversation_id, "sato", NOW)
         session.add(NoticeRow(conversation_id=conversation_id, kind="unreachable", at=NOW))
 
     with world.database.read() as session:
-        assert thread.unseen(session, conversation_id)
+        assert thread.unseen(session, conversation_id, "sato")
 
 
 def test_a_thread_keeps_the_order_in_which_things_came(world: World) -> None:

@@ -85,6 +85,13 @@ def unread(session: Session, staff_id: str, now: datetime) -> int:
     return int(session.execute(total).scalar_one())
 
 
+def unread_by_holder(session: Session, staff_id: str) -> int:
+    """Of those, what is in the threads that this counselor holds, snoozed or not: it wakes them."""
+    mine = and_(col(ConversationRow.status) == Status.ASSIGNED, col(ConversationRow.assignee) == staff_id)
+    total = select(func.coalesce(func.sum(col(ConversationRow.unread)), 0)).where(mine)
+    return int(session.execute(total).scalar_one())
+
+
 def quiet_since(session: Session, before: datetime) -> list[tuple[str, datetime]]:
     """Answered consultations in which nobody has said anything since `before`: conversation, and when somebody last did."""
     on_its_way = select(col(OutboxRow.id)).where(
