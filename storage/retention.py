@@ -29,6 +29,7 @@ from storage.tables import (
     EntryRow,
     InboxRow,
     LogInTryRow,
+    MenuLinkRow,
     NoticeRow,
     OutboxRow,
     ReplyTokenRow,
@@ -283,7 +284,8 @@ def _empty_outbox(session: Session, ids: list[Any]) -> None:
 
 
 def _delete_people(session: Session, ids: list[Any]) -> None:
-    for table in (OutboxRow, DraftRow, WritingRow, EntryRow, NoticeRow, ReplyTokenRow, ContactRow):
+    about = (OutboxRow, DraftRow, WritingRow, MenuLinkRow, EntryRow, NoticeRow, ReplyTokenRow, ContactRow)
+    for table in about:
         _run(session, delete(table).where(col(table.conversation_id).in_(ids)))
     _run(session, delete(ConversationRow).where(col(ConversationRow.id).in_(ids)))
 
