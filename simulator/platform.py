@@ -43,6 +43,8 @@ class Platform:
         self.faults = Faults()
         self.limits = RateLimits()
         self.menus = RichMenus()
+        self.chat_mode = "bot"  # or "chat", as switched in the account manager
+        self.webhook_active = True
         self._requests = Requests(record_to)
         self._phones: dict[str, Phone] = {}
         self._message_ids = itertools.count(FIRST_MESSAGE_ID)

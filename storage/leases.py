@@ -15,8 +15,8 @@ def take(session: Session, name: str, now: datetime, length: timedelta) -> str |
     holder = uuid4().hex
     if insert_new(session, LeaseRow, [{"name": name, "holder": holder, "until": now + length}]):
         return holder
-    # What ends later than any could was taken before the clock was set back.
-    over = or_(col(LeaseRow.until) <= now, col(LeaseRow.until) > now + length)
+    # What ends far later than any could was taken before the clock was set back. (A little later: by another's clock.)
+    over = or_(col(LeaseRow.until) <= now, col(LeaseRow.until) > now + 2 * length)
     taken = session.execute(
         update(LeaseRow)
         .where(col(LeaseRow.name) == name, over)
