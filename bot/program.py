@@ -146,6 +146,7 @@ class Program:
         from bot.intake import Intake
         from bot.jobs import alert_job, counted, jobs, quiet_job, quota_job
         from bot.line.client import LineClient
+        from bot.menus import Menus
         from bot.scheduler import Scheduler
         from bot.writing import Writing
 
@@ -177,6 +178,7 @@ class Program:
                 "delivery": delivery,
                 "imports": Imports(self.database, self.live_directory, self.clock),
                 "writing": Writing(self.database, client, self.clock),
+                "menus": Menus(self.database, client, self.clock),
             },
             self.clock,
             scheduler=Scheduler(

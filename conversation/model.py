@@ -125,6 +125,12 @@ class Conversation:
     def assignee(self) -> str | None:
         return self.consultation.assignee if self.consultation else None
 
+    @property
+    def shows_counselor(self) -> bool:
+        """Whether the talk itself may show that a counselor is in charge: never once violence at home was spoken of, for
+        whoever else looks at the phone would see it."""
+        return self.status is Status.ASSIGNED and not self.discreet
+
 
 class EntryKind(StrEnum):
     UTTERANCE = "utterance"  # the parent

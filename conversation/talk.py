@@ -79,6 +79,8 @@ def _respond(
         return emergency.another_line(conversation, event.text, scene)
     if command is Command.STOP:
         return handover.stopped(conversation, scene.now)
+    if command is Command.URGENT:
+        return emergency.urgent(conversation, scene, event.at)
     if meant.concern:
         return emergency.ask_in(conversation, meant.concern, scene, event.at)
     if _held(conversation, scene):

@@ -77,7 +77,9 @@ def profile(platform: Platform, call: Call) -> Answer:
 
 def info(platform: Platform, call: Call) -> Answer:
     about = {"basicId": "@000aaaaa", "displayName": "つなぐ窓口（練習）"}
-    return Answer({"userId": BOT_USER_ID} | about | {"chatMode": "bot", "markAsReadMode": "auto"})
+    mode = platform.chat_mode
+    modes = {"chatMode": mode, "markAsReadMode": "auto" if mode == "bot" else "manual"}
+    return Answer({"userId": BOT_USER_ID} | about | modes)
 
 
 def content(platform: Platform, call: Call) -> Answer:
@@ -88,7 +90,7 @@ def content(platform: Platform, call: Call) -> Answer:
 def webhook_endpoint(platform: Platform, call: Call) -> Answer:
     if platform.webhook_url is None:
         raise Refused(404, "Webhook endpoint not found")
-    return Answer({"endpoint": platform.webhook_url, "active": True})
+    return Answer({"endpoint": platform.webhook_url, "active": platform.webhook_active})
 
 
 def set_webhook_endpoint(platform: Platform, call: Call) -> Answer:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from simulator import ids, media
 from simulator.actions import Action
-from simulator.screen import Bubble, CannotDo, Screen, in_words
+from simulator.menus import RichMenu
+from simulator.screen import Bubble, CannotDo, NoSuchButton, Screen, in_words
 
 STILL_REACHABLE = timedelta(days=7)  # someone who wrote to us but is no friend
 ANSWERED_ELSEWHERE = frozenset({"location", "camera", "cameraRoll", "datetimepicker"})
@@ -22,6 +23,7 @@ class Network(Protocol):
     def now(self) -> datetime: ...
     def new_message_id(self) -> str: ...
     def new_read_token(self) -> str: ...
+    def menu_of(self, user_id: str) -> RichMenu | None: ...
     def emit(
         self, user_id: str, kind: str, about: Mapping[str, Any], *, at: datetime, answerable: bool
     ) -> None: ...
@@ -58,6 +60,11 @@ class Phone:
         """Whether the three moving dots are shown."""
         with self._network.lock:
             return self._screen.loading(self._network.now())
+
+    @property
+    def menu(self) -> RichMenu | None:
+        """The rich menu below the talk; friends alone have one."""
+        return self._network.menu_of(self.user_id) if self.friend else None
 
     @property
     def revision(self) -> int:
@@ -139,6 +146,19 @@ class Phone:
         with self._network.lock:
             action = self._screen.button(label, nth)
         return self.perform(action)
+
+    def tap_menu(self, label: str) -> str | None:
+        """Tap the area of the menu with this label; answers as `tap`. NoSuchButton: it is not there."""
+        areas = self.menu.body["areas"] if self.menu else []
+        for area in areas:
+            if area["action"].get("label") == label:
+                return self.perform(area["action"])
+        raise NoSuchButton(f"「{label}」は、メニューにありません。")
+
+    def touch(self) -> None:
+        """Something changed that is shown beside the talk."""
+        with self._network.lock:
+            self._screen.touch()
 
     def perform(self, action: Action) -> str | None:
         """Do what LINE does for this action; answers as `tap`."""

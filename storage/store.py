@@ -105,6 +105,7 @@ class SqlStore:
             "snoozed": bool(open_ and open_.snoozed),
             "snoozed_until": open_.snoozed_until if open_ else None,
             "baby": bool(open_ and conversation.baby_from),
+            "shows_counselor": conversation.shows_counselor,
         }
         if said := [entry for entry in entries if entry.kind in SAID]:
             values["last_entry_at"] = said[-1].at

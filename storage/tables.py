@@ -71,6 +71,7 @@ class ConversationRow(SQLModel, table=True):
     __table_args__ = (
         Index("conversation_by_status", "status", "last_entry_at"),
         Index("conversation_by_assignee", "assignee", "last_entry_at"),
+        _partial("conversation_shows_counselor", "id", where="shows_counselor"),
     )
 
     id: str = Field(primary_key=True)
@@ -92,6 +93,9 @@ class ConversationRow(SQLModel, table=True):
     baby: bool = Field(
         default=False, sa_column_kwargs={"server_default": sa_false()}
     )  # a child under a year was spoken of
+    shows_counselor: bool = Field(
+        default=False, sa_column_kwargs={"server_default": sa_false()}
+    )  # the parent's menu may be the counselor's: see storage.menus
     last_entry_at: datetime | None = None
     last_words: bytes = _sealed()  # the beginning of the last entry
     last_kind: str = ""
@@ -519,3 +523,38 @@ class AlertRow(SQLModel, table=True):
     next_try_at: datetime  # while it is being sent: when another may take it over
     sent_at: datetime | None = None
     problem: str = ""  # why the last attempt failed; never an address
+
+
+class MenuRow(SQLModel, table=True):
+    """A menu that `tsunagu line setup` has put at LINE, for every process to know."""
+
+    __tablename__ = "menu"
+
+    kind: str = Field(primary_key=True)  # normal, counselor
+    menu_id: str  # LINE's
+    name: str  # ours: changes with what is in it
+    set_up_at: datetime
+
+
+class MenuLinkRow(SQLModel, table=True):
+    """LINE shows, or may be showing, this parent the counselor's menu. No row: it shows the one that everybody has."""
+
+    __tablename__ = "menu_link"
+
+    conversation_id: str = Field(primary_key=True, foreign_key="conversation.id")
+    menu_id: str  # which was asked for last
+    settled: bool = False  # LINE has said yes, or will never
+    claim: str = ""  # whose attempt is the newest: only that one may say what became of it
+    attempts: int = 0
+    next_try_at: datetime | None = None  # while it is being asked for: when another may take it over
+    problem: str = ""  # a status code or an error's name
+
+
+class LeaseRow(SQLModel, table=True):
+    """Something that only one process may do at a time, and that outlives no crash for long."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    until: datetime

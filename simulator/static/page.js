@@ -3,6 +3,7 @@
 import { behind } from "./behind.js";
 import { bubble, words } from "./bubbles.js";
 import { element } from "./flex.js";
+import { menu } from "./menu.js";
 
 const BASE = document.body.dataset.base;
 const EVERY = 700; // ms between questions for news
@@ -76,6 +77,7 @@ function show(news) {
   news.bubbles.forEach(put);
   if (loading) talk.append(dots());
   chips(news.quickReplies);
+  showMenu(news.menu);
   friendship(news);
   seen.set(current, [...bubbles.values()].filter((one) => !one.mine).length);
   if (atEnd || news.bubbles.some((one) => one.mine)) talk.scrollTop = talk.scrollHeight;
@@ -118,6 +120,8 @@ function friendship({ friend, blocked }) {
   byId("befriend").textContent = blocked ? "ブロックを解除" : "友だちに追加";
   byId("befriend").dataset.act = blocked ? "unblock" : "follow";
 }
+
+const showMenu = menu({ base: BASE, perform });
 
 // What a button does
 
@@ -194,6 +198,7 @@ function choose(id) {
   bubbles = new Map();
   talk.replaceChildren();
   chips([]);
+  showMenu(null);
   byId("talk-owner").textContent = `${parents.find((parent) => parent.id === id).name}の電話`;
   drawParents();
   poll();

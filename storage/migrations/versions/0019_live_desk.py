@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019_live_desk"
-down_revision = "0015_alerts"
+down_revision = "0017_menus"
 breaks = False
 
 
