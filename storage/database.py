@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine, Table, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NotInTime
 from sqlmodel import Session
 
 from storage.appending import Appender, PostgresqlAppender, Rows, SqliteAppender
@@ -15,6 +17,8 @@ from storage.turns import Turns
 from storage.wake import PATIENCE, SharedWake, Wake
 
 BUSY_SECONDS = 10
+# Locked, full or away: whatever is written, it would fail.
+UNABLE: Final = (OperationalError, NotInTime)
 
 
 class Database:
