@@ -1,8 +1,9 @@
 """Empty databases for tests, on SQLite and on PostgreSQL.
 
 A test file asks for one with `database = databases.on_both` or `postgresql = databases.on_postgresql`; where it tests a
-whole service, `ON_BOTH = True` lets every test run on both. All tests share one PostgreSQL schema, migrated once and emptied
-for each, on the server that TEST_POSTGRES_URL names or on one of the tests' own.
+whole service, `ON_BOTH = True` lets every test run on both. All tests of a process share one PostgreSQL schema, migrated once and
+emptied for each, on the server that TEST_POSTGRES_URL names or on one of the process's own. Processes that test beside each other
+have a database each: locks and notifications are a database's.
 """
 
 import os
@@ -20,6 +21,7 @@ import postgres_server
 import psycopg
 import pytest
 from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 from storage import migrations, people
@@ -29,6 +31,7 @@ from storage.sealing import Keyring
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday, 10:00 in Tokyo
 KEYS = Keyring([bytes(32)])
 GIVEN = os.environ.get("TEST_POSTGRES_URL", "")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 KINDS = ["sqlite", "postgresql"]
 
 
@@ -138,14 +141,31 @@ def clean_up() -> None:
 
 def _server() -> str:
     if GIVEN:
-        return GIVEN
+        return _own_database() if WORKER else GIVEN
     needs_binaries()
     return _own_server().url
 
 
 @cache
 def _own_server() -> postgres_server.Server:
-    return postgres_server.Server()
+    server = postgres_server.Server()
+    _left_open.append(server.remove)
+    return server
+
+
+@cache
+def _own_database() -> str:
+    """On the server that was given."""
+    name = f"tsunagu_{WORKER}_{uuid.uuid4().hex}"
+    given = create_engine(GIVEN, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    def say(statement: str) -> None:
+        with given.connect() as connection:
+            connection.execute(text(statement))
+
+    say(f"CREATE DATABASE {name}")
+    _left_open.append(lambda: say(f"DROP DATABASE {name} WITH (FORCE)"))
+    return make_url(GIVEN).set(database=name).render_as_string(hide_password=False)
 
 
 def _absent() -> None:

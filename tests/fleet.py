@@ -22,6 +22,7 @@ from typing import Any
 import crashing
 import urllib3
 from databases import KEYS
+from ports import free_port
 from sqlmodel import col, select
 
 from simulator.phone import Phone
@@ -60,13 +61,6 @@ _context.set_forkserver_preload(
         "console.app",
     ]
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 from conftest import SECRET, TOKEN, Service, settings_for
 from databases import NOW
+from ports import free_port
 from sqlalchemy import text as sql
 from sqlmodel import col, select
 
@@ -397,7 +398,7 @@ class Processes:
 
     def __init__(self, database: Database, line_host: str, log: Any) -> None:
         self.database = database
-        self.port = _free_port()
+        self.port = free_port()
         self._log = log
         self._environment = os.environ | {
             "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
@@ -470,13 +471,6 @@ def _answers_about_care(phone: Phone) -> list[str]:
         bubble.message["text"] for bubble in phone.screen if not bubble.mine and "text" in bubble.message
     ]
     return [text for text in texts if "一時預かり" in text]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(port: int) -> bool:
