@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ports import free_port
 
-PATIENCE = 30.0  # seconds
+PATIENCE = 120.0  # seconds
 HOW_TO_GET_IT = (
     "PostgreSQL is missing: apt install postgresql (the tests start a server of their own), or set "
     "TEST_POSTGRES_URL=postgresql+psycopg://user:password@127.0.0.1/database"

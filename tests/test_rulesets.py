@@ -18,6 +18,7 @@ import yaml
 from conftest import SECRET, TOKEN, Service, settings_for
 from databases import NOW
 from ports import free_port
+from quick_yaml import loaded
 from sqlalchemy import text as sql
 from sqlmodel import col, select
 
@@ -43,7 +44,7 @@ SEED = seed_rules()
 
 def _small() -> str:
     """A rule with one word for every intent: good, and quick to read."""
-    root = yaml.safe_load(SEED)
+    root = loaded(SEED)
     for entry in root["intents"]:
         entry["keywords"] = {"strong": entry["keywords"]["strong"][:1]}
         for part in ("together", "unless", "examples", "must_not"):
