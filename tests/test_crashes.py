@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from crashing import POINTS, WEB_POINTS
-from fleet import PATIENCE, SECRET, TOKEN, Fleet, Member, free_port, wait_until
+from fleet import PATIENCE, SECRET, TOKEN, Fleet, Member, wait_until
+from ports import free_port
 from sqlmodel import select
 
 from conversation.events import CounselorReplied, CounselorTook

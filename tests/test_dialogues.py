@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from conftest import Service
+from quick_yaml import loaded
 from sqlmodel import col, select
 
 from conversation.events import (
@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parent / "dialogues"
 DIALOGUES = [
     pytest.param(dialogue, id=f"{file.stem}: {dialogue['name']}")
     for file in sorted(FOLDER.glob("*.yaml"))
-    for dialogue in yaml.safe_load(file.read_text(encoding="utf-8"))
+    for dialogue in loaded(file.read_text(encoding="utf-8"))
 ]
 SENDERS = {"bot": "つなぐ窓口(自動)", "counselor says": "相談員"}
 

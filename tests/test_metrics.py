@@ -9,7 +9,8 @@ import pytest
 import urllib3
 from conftest import Clock, Service
 from flask import Flask
-from fleet import Fleet, free_port, wait_until
+from fleet import Fleet, wait_until
+from ports import free_port
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import select
 
