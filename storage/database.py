@@ -22,7 +22,8 @@ UNABLE: Final = (OperationalError, NotInTime)
 
 
 class Database:
-    """Hands out sessions. A `write` commits at its end, all or nothing, and wakes the background loops."""
+    """Hands out sessions. A `write` commits at its end, all or nothing, and wakes the background loops, unless it is said
+    that there is nothing in it for them."""
 
     def __init__(self, url: str, keyring: Keyring | None = None) -> None:
         """Without a keyring the words in it can neither be read nor written."""
@@ -36,13 +37,14 @@ class Database:
         )
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, wakes: bool = True) -> Iterator[Session]:
         with ExitStack() as turn:
             # SQLite's turn is taken at the session's first use: what is prepared before keeps nobody waiting.
             engine = self.engine.execution_options(take_turn=lambda: turn.enter_context(self._turn()))
             with Session(engine, info=self._info) as session, session.begin():
                 yield session
-        self.wake.now()
+        if wakes:
+            self.wake.now()
 
     def append(self, table: Table, rows: Rows) -> int:
         """Insert what is not there yet by primary key, past the session. Returns how many were new, once durable."""
