@@ -18,6 +18,7 @@ from console.actions import actions
 from console.audit import audit
 from console.canned import canned
 from console.desk import Desk, desk, now, words_typed
+from console.enclosures import enclosures
 from console.erasures import erasures
 from console.finding import finding
 from console.login import login
@@ -51,6 +52,7 @@ PAGES = (
     organisation.organisation,
     queue,
     threads,
+    enclosures,
     actions,
     replies,
     canned,

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from conversation.forgetting import forgotten
 from conversation.handling import Conflict
 from conversation.model import Decision, EntryKind, Status
+from storage import enclosures
 from storage.database import Database
 from storage.log_in_tries import FORGOTTEN_AFTER
 from storage.sealing import Unreadable
@@ -26,6 +27,7 @@ from storage.tables import (
     ContactRow,
     ConversationRow,
     DraftRow,
+    EnclosureRow,
     EntryRow,
     InboxRow,
     LogInTryRow,
@@ -256,6 +258,7 @@ def _delete_entries(session: Session, ids: list[Any]) -> None:
     _run(session, delete(OutboxRow).where(col(OutboxRow.entry_id).in_(ids)))
     touched = select(col(EntryRow.conversation_id)).where(col(EntryRow.id).in_(ids)).distinct()
     conversations = list(session.scalars(touched))
+    enclosures.forget(session, ids)
     _run(session, delete(EntryRow).where(col(EntryRow.id).in_(ids)))
     _forget_previews(session, conversations)
 
@@ -283,7 +286,16 @@ def _empty_outbox(session: Session, ids: list[Any]) -> None:
 
 
 def _delete_people(session: Session, ids: list[Any]) -> None:
-    for table in (OutboxRow, DraftRow, WritingRow, EntryRow, NoticeRow, ReplyTokenRow, ContactRow):
+    for table in (
+        OutboxRow,
+        DraftRow,
+        WritingRow,
+        EnclosureRow,
+        EntryRow,
+        NoticeRow,
+        ReplyTokenRow,
+        ContactRow,
+    ):
         _run(session, delete(table).where(col(table.conversation_id).in_(ids)))
     _run(session, delete(ConversationRow).where(col(ConversationRow.id).in_(ids)))
 
