@@ -50,6 +50,13 @@ DELIVERIES: Final = Counter(
     "tsunagu_deliveries", "Requests to LINE by what became of them.", ["state"], registry=PROCESS
 )
 
+ENCLOSURES: Final = Counter(
+    "tsunagu_enclosures",
+    "Photos and files that were asked for at LINE, by what became of them.",
+    ["outcome"],
+    registry=PROCESS,
+)
+
 
 def text(database: Database, clock: Callable[[], datetime]) -> bytes:
     """Everything: of the database, and of this process."""

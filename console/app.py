@@ -18,6 +18,7 @@ from console.actions import actions
 from console.audit import audit
 from console.canned import canned
 from console.desk import Desk, desk, now, words_typed
+from console.enclosures import enclosures
 from console.erasures import erasures
 from console.finding import finding
 from console.guides import guides
@@ -53,6 +54,7 @@ PAGES = (
     organisation.organisation,
     queue,
     threads,
+    enclosures,
     actions,
     replies,
     canned,

@@ -118,7 +118,10 @@ def _ask_to_log_in() -> ResponseReturnValue:
 
 
 def _protect(response: Response) -> Response:
+    stricter = response.headers.get("Content-Security-Policy")  # of a parent's photo or file
     response.headers.update(HEADERS)
+    if stricter and request.blueprint == "enclosures":
+        response.headers["Content-Security-Policy"] = stricter
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = HSTS
     if request.endpoint != "static":

@@ -141,6 +141,15 @@ class EntryKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A photo or file that came with an entry. It is fetched afterwards, and kept beside the entry's words."""
+
+    kind: str  # as the channel calls it: "image", "video", "audio", "file"
+    name: str = ""  # of a file
+    elsewhere: bool = False  # at an address that the sender chose: never fetched
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     kind: EntryKind
     text: str
@@ -149,6 +158,7 @@ class Entry:
     message_id: str | None = None  # the channel's, so that an unsend finds it
     understanding: Understanding | None = None
     quotes: tuple[str, ...] = ()  # ids of the messages whose words it repeats: unsent, it goes with them
+    enclosure: Enclosure | None = None
 
 
 class Notice(StrEnum):
@@ -165,6 +175,7 @@ class Act(StrEnum):
 
     READ = "read"
     FOUND = "found"  # some words were on somebody's screen because a search found them
+    OPENED = "opened"  # a photo or file that came with an entry
     TOOK = "took"
     REPLIED = "replied"
     NOTED = "noted"

@@ -8,7 +8,7 @@ from conversation.babies import tells_of_baby
 from conversation.commands import Command
 from conversation.events import ParentSentMedia, ParentSharedPosition, ParentWrote
 from conversation.messages import Outgoing
-from conversation.model import Conversation, Decision, Entry, EntryKind, Status
+from conversation.model import Conversation, Decision, Enclosure, Entry, EntryKind, Status
 from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Point
@@ -16,6 +16,8 @@ from directory.places import at
 from intents.classify import Classification, classify
 
 MEDIA_NAMES = {"sticker": "スタンプ", "image": "写真", "video": "動画", "audio": "音声", "file": "ファイル"}
+ENCLOSED = frozenset({"image", "video", "audio", "file"})  # what is kept for the counselor
+CANNOT_READ = {"sticker": "cannot_read_sticker", "file": "cannot_read_file"}
 MOST_MESSAGES = 5
 
 
@@ -54,16 +56,45 @@ def shared_position(conversation: Conversation, event: ParentSharedPosition, sce
 
 
 def sent_media(conversation: Conversation, event: ParentSentMedia, scene: Scene) -> Decision:
+    """Nothing of it is understood. Photos and files are kept for the counselor."""
     what = MEDIA_NAMES.get(event.kind, "いまの内容")
     entry = Entry(
-        EntryKind.UTTERANCE, f"[{what}] {event.words}".strip(), event.at, message_id=event.message_id
+        EntryKind.UTTERANCE,
+        f"[{what}] {event.words}".strip(),
+        event.at,
+        message_id=event.message_id,
+        enclosure=_enclosure(event),
     )
     waits = _waits(conversation, event.at)
     if conversation.status is Status.BOT:
-        outgoing = Outgoing((reply("cannot_read", what=what),), choices=(commands.TALK,))
-        return Decision(waits, entries=(entry,), outgoing=(outgoing,))
-    decision = Decision(waits) if _held(conversation, scene) else handover.keep_informed(waits, scene)
+        decision = Decision(waits, outgoing=() if event.another else (_cannot_read(event, what),))
+    elif _held(conversation, scene):
+        decision = Decision(waits)
+    else:
+        decision = _received(handover.keep_informed(waits, scene), event, what)
     return replace(decision, entries=(entry,))
+
+
+def _enclosure(event: ParentSentMedia) -> Enclosure | None:
+    if event.kind not in ENCLOSED or not event.message_id:
+        return None
+    return Enclosure(event.kind, event.name, event.elsewhere)
+
+
+def _cannot_read(event: ParentSentMedia, what: str) -> Outgoing:
+    said = CANNOT_READ.get(event.kind, "cannot_read")
+    return Outgoing((reply(said, what=what),), choices=(commands.TALK,))
+
+
+def _received(informed: Decision, event: ParentSentMedia, what: str) -> Decision:
+    """Somebody who waits is told that a photo has come in; a sticker asks for no answer."""
+    if event.kind not in ENCLOSED or event.another:
+        return informed
+    received = reply("cannot_read_waiting", what=what)
+    if not informed.outgoing:
+        return replace(informed, outgoing=(Outgoing((received,), choices=(commands.STOP,)),))
+    first, *rest = informed.outgoing
+    return replace(informed, outgoing=(replace(first, messages=(received, *first.messages)), *rest))
 
 
 def _respond(

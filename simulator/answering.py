@@ -73,6 +73,8 @@ INSTEAD = {
     FaultKind.TIMEOUT_BEFORE: BROKEN,
     FaultKind.RATE_LIMITED: TOO_MANY,
     FaultKind.UNAUTHORIZED: NO_TOKEN,
+    FaultKind.NOT_READY: Answer(status=202),
+    FaultKind.GONE: refusal(Refused(404, "Not found")),
 }
 AFTERWARDS = {FaultKind.SERVER_ERROR_AFTER: BROKEN, FaultKind.MALFORMED_OK: Answer()}
 NEVER_IN_TIME = frozenset({FaultKind.TIMEOUT_BEFORE, FaultKind.TIMEOUT_AFTER})

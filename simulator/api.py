@@ -19,6 +19,7 @@ ENDPOINTS = (
     Endpoint("GET", "/v2/bot/message/quota", "quota", endpoints.quota),
     Endpoint("GET", "/v2/bot/message/quota/consumption", "consumption", endpoints.consumption),
     Endpoint("GET", "/v2/bot/message/<message_id>/content", "content", endpoints.content),
+    Endpoint("GET", "/v2/bot/message/<message_id>/content/transcoding", "transcoding", endpoints.transcoding),
     Endpoint("POST", "/v2/bot/chat/loading/start", "loading", endpoints.start_loading),
     Endpoint("POST", "/v2/bot/chat/markAsRead", "mark_as_read", endpoints.mark_as_read),
     Endpoint("GET", "/v2/bot/profile/<user_id>", "profile", endpoints.profile),

@@ -43,6 +43,8 @@ FAULTS = {
     FaultKind.UNAUTHORIZED: "トークンを断る(401)",
     FaultKind.MALFORMED_OK: "送ったが、返事の中身がない",
     FaultKind.SLOW: "遅い",
+    FaultKind.NOT_READY: "写真などが、まだ用意できない(202)",
+    FaultKind.GONE: "写真などが、もうない(404)",
 }
 
 

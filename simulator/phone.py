@@ -40,6 +40,7 @@ class Phone:
         self._network = network
         self._screen = Screen()
         self._last_said: datetime | None = None
+        self._contents: dict[str, tuple[bytes, str]] = {}  # by message id: of what is not only pretended
 
     # What it shows
 
@@ -107,27 +108,40 @@ class Phone:
         sticker = {"packageId": package_id, "stickerId": sticker_id, "stickerResourceType": "STATIC"}
         return self._send({"type": "sticker"} | sticker | {"quoteToken": ids.token()})
 
-    def send_image(self) -> str:
-        """Send a photo. Returns the message's id."""
-        return self._send({"type": "image", "quoteToken": ids.token()} | FROM_LINE)
+    def send_image(self, data: bytes | None = None, media_type: str = "image/jpeg") -> str:
+        """Send a photo: this one, or one that is pretended. Returns the message's id."""
+        return self._send({"type": "image", "quoteToken": ids.token()} | FROM_LINE, holds=(data, media_type))
 
-    def send_video(self) -> str:
+    def send_video(self, data: bytes | None = None, media_type: str = "video/mp4") -> str:
         """Send a film of a second. Returns the message's id."""
-        return self._send({"type": "video", "quoteToken": ids.token(), "duration": 1000} | FROM_LINE)
+        film = {"type": "video", "quoteToken": ids.token(), "duration": 1000} | FROM_LINE
+        return self._send(film, holds=(data, media_type))
 
-    def send_audio(self) -> str:
+    def send_audio(self, data: bytes | None = None, media_type: str = "audio/x-m4a") -> str:
         """Send a voice message of a tenth of a second. Returns the message's id."""
-        return self._send({"type": "audio", "duration": 100} | FROM_LINE)
+        return self._send({"type": "audio", "duration": 100} | FROM_LINE, holds=(data, media_type))
 
-    def send_file(self, name: str = "memo.txt") -> str:
+    def send_file(
+        self, name: str = "memo.txt", data: bytes | None = None, media_type: str = "application/octet-stream"
+    ) -> str:
         """Send a file. Returns the message's id."""
-        size = len(media.content("file")[0])
-        return self._send({"type": "file", "fileName": name, "fileSize": size})
+        size = len(media.content("file")[0] if data is None else data)
+        return self._send({"type": "file", "fileName": name, "fileSize": size}, holds=(data, media_type))
+
+    def send_image_from_elsewhere(self, address: str) -> str:
+        """Send a photo as an app inside LINE does: LINE only has its address. Returns the message's id."""
+        provider = {"type": "external", "originalContentUrl": address, "previewImageUrl": address}
+        return self._send({"type": "image", "quoteToken": ids.token(), "contentProvider": provider})
+
+    def content(self, message_id: str, kind: str) -> tuple[bytes, str]:
+        """The bytes and media type of what was sent in this message."""
+        return self._contents.get(message_id) or media.content(kind)
 
     def unsend(self, message_id: str) -> None:
         """Take back a message of one's own. CannotDo: there is no such message."""
         with self._network.lock:
             self._screen.unsend(message_id)
+            self._contents.pop(message_id, None)
         self._emit("unsend", {"unsend": {"messageId": message_id}}, answerable=False)
 
     def postback(self, data: str) -> None:
@@ -205,11 +219,19 @@ class Phone:
             self.friend, self.blocked = friend, blocked
             self._screen.touch()
 
-    def _send(self, message: dict[str, Any], quoted: str | None = None) -> str:
+    def _send(
+        self,
+        message: dict[str, Any],
+        quoted: str | None = None,
+        holds: tuple[bytes | None, str] = (None, ""),
+    ) -> str:
         self._may_write()
         with self._network.lock:
             now = self._last_said = self._network.now()
             message_id = self._network.new_message_id()
+            data, media_type = holds
+            if data is not None:
+                self._contents[message_id] = data, media_type
             message = {"id": message_id} | message | {"markAsReadToken": self._network.new_read_token()}
             self._screen.show(message_id, message, mine=True, at=now, quoted=quoted)
         self._emit("message", {"message": message}, at=now)

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from conversation.forgetting import forgotten
 from conversation.handling import Conflict
 from conversation.model import Decision, EntryKind, Status
+from storage import enclosures
 from storage.database import Database
 from storage.log_in_tries import FORGOTTEN_AFTER
 from storage.sealing import Unreadable
@@ -26,6 +27,7 @@ from storage.tables import (
     ContactRow,
     ConversationRow,
     DraftRow,
+    EnclosureRow,
     EntryRow,
     InboxRow,
     LogInTryRow,
@@ -266,6 +268,7 @@ def _delete_entries(session: Session, ids: list[Any]) -> None:
     _run(session, delete(OutboxRow).where(col(OutboxRow.entry_id).in_(ids)))
     touched = select(col(EntryRow.conversation_id)).where(col(EntryRow.id).in_(ids)).distinct()
     conversations = list(session.scalars(touched))
+    enclosures.forget(session, ids)
     _run(session, delete(EntryRow).where(col(EntryRow.id).in_(ids)))
     _forget_previews(session, conversations)
 
@@ -299,6 +302,7 @@ def _delete_people(session: Session, ids: list[Any]) -> None:
         WritingRow,
         PresenceRow,
         MenuLinkRow,
+        EnclosureRow,
         EntryRow,
         NoticeRow,
         ReplyTokenRow,

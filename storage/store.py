@@ -1,6 +1,7 @@
 """SqlStore: conversation.handling.Store over a session. Rows become dataclasses here, and dataclasses rows."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from sqlmodel import Session, col, select
 from conversation.handling import Conflict
 from conversation.messages import Outgoing
 from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Understanding
-from storage import audit, inbox, outbox, sealing
+from storage import audit, enclosures, inbox, outbox, sealing
 from storage.dialect import new_ids
 from storage.tables import (
     AlertRow,
@@ -21,6 +22,7 @@ from storage.tables import (
     ContactRow,
     ConversationRow,
     DraftRow,
+    EnclosureRow,
     EntryRow,
     NoticeRow,
     PresenceRow,
@@ -146,7 +148,16 @@ class SqlStore:
         ids = new_ids(self._session, EntryRow, len(entries))
         rows = [self._entry_row(conversation, *pair) for pair in zip(ids, entries, strict=True)]
         self._session.add_all(rows)
+        self._add_enclosures(conversation.id, zip(ids, entries, strict=True))
         return ids
+
+    def _add_enclosures(self, conversation_id: str, entries: Iterable[tuple[int, Entry]]) -> None:
+        for entry_id, entry in entries:
+            if entry.enclosure and entry.message_id:
+                self._session.flush()  # the entry that it refers to
+                enclosures.put(
+                    self._session, conversation_id, entry_id, entry.message_id, entry.enclosure, entry.at
+                )
 
     def _entry_row(self, conversation: Conversation, entry_id: int, entry: Entry) -> EntryRow:
         belongs_to = conversation.consultation or conversation.closed
@@ -180,17 +191,28 @@ class SqlStore:
         unsent = select(EntryRow).where(of_this, EntryRow.message_id == message_id)
         repeating = select(EntryRow).where(of_this, col(EntryRow.quotes).is_not(None))
         repeats = [row for row in self._session.exec(repeating) if message_id in (row.quotes or ())]
-        for row in (*self._session.exec(unsent), *repeats):
+        taken_back = self._session.exec(unsent).all()
+        for row in (*taken_back, *repeats):
             self._forget_preview(row)
             row.text, row.understanding, row.matched, row.erased_at = b"", None, b"", now
             self._session.add(row)
+        enclosures.forget(self._session, [row.id for row in taken_back if row.id is not None])
         outbox.forget(self._session, [row.id for row in repeats if row.id is not None])
         inbox.forget(self._session, self._sender(conversation_id), message_id, now)
 
     def _forget(self, conversation_id: str, now: datetime) -> None:
         """Everything from before. Reply tokens stay for the last word; they hold none and die within a minute."""
         outbox.drop(self._session, conversation_id)
-        for table in (AlertRow, DraftRow, WritingRow, PresenceRow, EntryRow, NoticeRow, ConsultationRow):
+        for table in (
+            AlertRow,
+            EnclosureRow,
+            DraftRow,
+            WritingRow,
+            PresenceRow,
+            EntryRow,
+            NoticeRow,
+            ConsultationRow,
+        ):
             mine = delete(table).where(col(table.conversation_id) == conversation_id)
             self._session.execute(mine.execution_options(synchronize_session=False))
         inbox.forget_all(self._session, self._sender(conversation_id), now)

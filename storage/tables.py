@@ -148,6 +148,33 @@ class EntryRow(SQLModel, table=True):
     erased_at: datetime | None = None  # unsent by the parent: the words are gone
 
 
+class EnclosureRow(SQLModel, table=True):
+    """A photo or file that a parent sent, from the moment it is to be fetched. It goes with its entry."""
+
+    __tablename__ = "enclosure"
+    __table_args__ = (_partial("enclosure_wanted", "id", where="state = 'wanted'"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="entry.id", ondelete="CASCADE", index=True, unique=True)
+    conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
+    message_id: str  # the channel's, by which it is fetched
+    kind: str  # as the channel calls it: image, video, audio, file
+    state: str  # a storage.enclosures.State
+    problem: str = ""  # a storage.enclosures.Problem
+    created_at: datetime
+    attempts: int = 0
+    abandoned: int = 0  # how often whoever fetched it never came back
+    next_try_at: datetime | None = None
+    lease_until: datetime | None = None
+    media_type: str = ""  # by its content, not by anybody's word
+    size: int = 0  # bytes of what is kept
+    width: int = 0  # pixels, of a photo
+    height: int = 0
+    file_name: bytes = _sealed()
+    thumbnail: bytes = _sealed()
+    content: bytes = _sealed()
+
+
 class OutboxRow(SQLModel, table=True):
     """One request to the channel, from the moment it was decided."""
 

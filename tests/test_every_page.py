@@ -18,6 +18,8 @@ from console_harness import NOW, PASSWORD, said
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from rules_world import RulesWorld, better_rules, new_world
+from samples import PDF
+from test_enclosures_pages import a_photo, fetched, sent
 from test_opendata import HALL, table
 
 from bot.imports import Imports
@@ -26,6 +28,7 @@ from conversation.model import Entry, EntryKind, Urgency
 from directory import pack
 from simulator.server import serving
 from storage import canned_replies, drafts
+from storage.enclosures import Found
 from storage.staff import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("width", [375, 1280])]
@@ -39,6 +42,7 @@ EXAMPLES: dict[str, list[str]] = {
     "number": ["1"],
     "guide": ["counselor", "admin", "rules", "privacy"],
     "filename": [],  # no pages
+    "enclosure_id": [],  # photos and files: no pages
 }
 LONG = "夜になると泣きやまなくて、もう二時間も抱っこしています。" * 12 + "https://example.jp/" + "a" * 200
 SHOTS = os.environ.get("TSUNAGU_SHOTS")  # a folder: every page that is judged is also drawn there
@@ -63,7 +67,12 @@ def world(database_url: str) -> Iterator[RulesWorld]:
 def full(world: RulesWorld) -> Full:
     world.hears("あお-100", "そろばんを習わせたいです", "ちがう")
     crisis = world.waiting("みどり-482", said(LONG), urgency=Urgency.CRISIS, minutes=190)
-    held = world.held("sato", "きいろ-7", said("ミルクの量は", message_id="m2"), said(LONG, message_id="m3"))
+    held = world.held(
+        "sato", "きいろ-7", said("ミルクの量は", message_id="m2"), said(LONG, message_id="m3"), sent()
+    )
+    fetched(world, a_photo())
+    filed = world.waiting("くろ-8", sent("file", f"{LONG[:90]}.pdf"))
+    fetched(world, Found("application/pdf", PDF))
     note = Entry(EntryKind.NOTE, LONG, NOW, author="sato")
     other = world.held("mori", "むらさき-55", said("予約は", message_id="m4"), note)
     world.bot_says(other, LONG)
@@ -75,7 +84,7 @@ def full(world: RulesWorld) -> Full:
         asked = drafts.of(session, "kacho")
         assert asked
         drafts.ask(session, asked, LONG, NOW)
-    return Full(world, [crisis, held, other], imported(world))
+    return Full(world, [crisis, held, other, filed], imported(world))
 
 
 def imported(world: RulesWorld) -> str:

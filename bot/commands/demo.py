@@ -27,6 +27,7 @@ from storage import staff
 from storage.staff import Role
 
 FOLDER: Final = Path("var/demo")
+LARGEST_PHOTO: Final = 30 * 1024 * 1024  # bytes: what a phone of the practice page may send, as base64
 THREADS: Final = 16
 ACCOUNTS: Final = (
     ("soudan1", "相談員1", Role.COUNSELOR, ()),
@@ -76,7 +77,8 @@ def demo(port: int) -> None:
     menus.start()
     _welcome(address, known.password)
     try:
-        run(_everything(started, platform, known.password), "127.0.0.1", port, THREADS)
+        everything = _everything(started, platform, known.password)
+        run(everything, "127.0.0.1", port, THREADS, largest_request=LARGEST_PHOTO)
     finally:
         worker.stop()
         platform.close()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col
 
 from conversation.model import EntryKind, Urgency
@@ -16,6 +16,7 @@ from storage.sealing import Keyring
 from storage.tables import (
     ConsultationRow,
     ConversationRow,
+    EnclosureRow,
     EntryRow,
     NoticeRow,
     OutboxRow,
@@ -42,6 +43,21 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A photo or file that came with an entry, without its bytes."""
+
+    id: int
+    kind: str  # as the channel calls it
+    state: str  # a storage.enclosures.State
+    problem: str
+    media_type: str
+    size: int  # bytes
+    width: int
+    height: int
+    name: str | None  # of a file, "" for none; None: unreadable
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadEntry:
     id: int
     kind: str
@@ -51,6 +67,7 @@ class ThreadEntry:
     understanding: dict[str, Any] | None  # a conversation.model.Understanding
     erased: bool
     delivery: Delivery | None
+    enclosure: Enclosure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +131,16 @@ def consulted(session: Session, conversation_id: str) -> bool:
     return session.scalars(wanted).first() is not None
 
 
+def pseudonym(session: Session, conversation_id: str) -> str:
+    """Raises KeyError for an unknown conversation."""
+    found = session.scalars(
+        select(col(ConversationRow.pseudonym)).where(col(ConversationRow.id) == conversation_id)
+    ).first()
+    if found is None:
+        raise KeyError(conversation_id)
+    return found
+
+
 def thread(session: Session, conversation_id: str, now: datetime, before: int | None = None) -> Thread:
     """The newest entries, or those before the entry `before`. Raises KeyError for an unknown conversation."""
     row = session.get(ConversationRow, conversation_id)
@@ -155,7 +182,7 @@ def thread(session: Session, conversation_id: str, now: datetime, before: int | 
 
 
 def mark(session: Session, conversation_id: str) -> str:
-    """Changes with every entry, delivery, unsend and change of hands."""
+    """Changes with every entry, delivery, unsend, photo that has come in, and change of hands."""
     entries = (
         select(func.coalesce(func.max(col(EntryRow.id)), 0), func.count(col(EntryRow.erased_at)))
         .where(col(EntryRow.conversation_id) == conversation_id)
@@ -170,6 +197,13 @@ def mark(session: Session, conversation_id: str) -> str:
     )
     numbers = session.execute(select(entries, version.scalar_subquery())).one()
     states = [f"{state}{count}" for state, count in session.execute(sends)]
+    fetched = (
+        select(col(EnclosureRow.state), func.count())
+        .where(col(EnclosureRow.conversation_id) == conversation_id)
+        .group_by(col(EnclosureRow.state))
+        .order_by(col(EnclosureRow.state))
+    )
+    states += [f"{state}{count}" for state, count in session.execute(fetched)]
     return "-".join([*(str(number) for number in numbers), *states])
 
 
@@ -286,17 +320,19 @@ def _of(conversation_id: str, kind: EntryKind) -> Select[EntryRow, str | None]:
 
 def _few(session: Session, wanted: Select[EntryRow, str | None]) -> tuple[ThreadEntry, ...]:
     keyring = sealing.of(session)
-    return tuple(_entry(keyring, row, author, None, None) for row, author in session.execute(wanted))
+    return tuple(_entry(keyring, row, author, None, None, None) for row, author in session.execute(wanted))
 
 
 def _entries(session: Session, conversation_id: str, before: int | None) -> list[ThreadEntry]:
     """Newest first, one more than a page."""
     gave_up = aliased(StaffRow)
     wanted = (
-        select(EntryRow, col(StaffRow.name), OutboxRow, col(gave_up.name))
+        select(EntryRow, col(StaffRow.name), OutboxRow, col(gave_up.name), EnclosureRow)
         .outerjoin(StaffRow, col(StaffRow.id) == col(EntryRow.author))
         .outerjoin(OutboxRow, col(OutboxRow.entry_id) == col(EntryRow.id))
         .outerjoin(gave_up, col(gave_up.id) == col(OutboxRow.given_up_by))
+        .outerjoin(EnclosureRow, col(EnclosureRow.entry_id) == col(EntryRow.id))
+        .options(defer(EnclosureRow.content), defer(EnclosureRow.thumbnail))  # type: ignore[arg-type]
         .where(col(EntryRow.conversation_id) == conversation_id)
         .order_by(col(EntryRow.id).desc())
         .limit(PAGE + 1)
@@ -308,7 +344,12 @@ def _entries(session: Session, conversation_id: str, before: int | None) -> list
 
 
 def _entry(
-    keyring: Keyring, row: EntryRow, author: str | None, sent: OutboxRow | None, gave_up: str | None
+    keyring: Keyring,
+    row: EntryRow,
+    author: str | None,
+    sent: OutboxRow | None,
+    gave_up: str | None,
+    enclosed: EnclosureRow | None,
 ) -> ThreadEntry:
     return ThreadEntry(
         id=row.id or 0,
@@ -319,6 +360,21 @@ def _entry(
         understanding=_understanding(row, keyring),
         erased=row.erased_at is not None,
         delivery=_delivery(sent, gave_up) if sent else None,
+        enclosure=_enclosure(keyring, enclosed) if enclosed else None,
+    )
+
+
+def _enclosure(keyring: Keyring, row: EnclosureRow) -> Enclosure:
+    return Enclosure(
+        id=row.id or 0,
+        kind=row.kind,
+        state=row.state,
+        problem=row.problem,
+        media_type=row.media_type,
+        size=row.size,
+        width=row.width,
+        height=row.height,
+        name=keyring.open_or_none(sealing.ENCLOSURE_NAME, row.id or 0, row.file_name),
     )
 
 

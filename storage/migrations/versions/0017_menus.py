@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_menus"
-down_revision = "0015_alerts"
+down_revision = "0016_enclosures"
 branch_labels = None
 depends_on = None
 breaks = False
