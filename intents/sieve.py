@@ -62,8 +62,10 @@ def sieve(words: str) -> Sieve:
     parts = sorted(
         {*_parts(normalize(words))}, key=lambda part: (len(_respellings(part)), _is_common(part), part)
     )
-    needs = [_Need(part) for part in parts[:PAIRS]]
-    return lambda text: all(need.met(text) for need in needs)
+    if not parts:
+        return lambda _: True
+    rarest, *others = (_Need(part) for part in parts[:PAIRS])
+    return lambda text: rarest.met(text) and all(need.met(text) for need in others)
 
 
 def _parts(flat: str) -> Iterable[str]:
