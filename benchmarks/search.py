@@ -34,11 +34,14 @@ def questions() -> dict[str, Question]:
         "2 kanji, nowhere": _look("鯨幕"),
         "2 kanji, in the oldest entry": _look("れんげ草"),
         "2 hiragana, nowhere": _look("ぬへ"),
+        "2 common hiragana, nowhere": _look("どわ"),
         "hiragana of common letters, nowhere": _look("かみなりが"),
         "a respelling of half the entries' letters, nowhere": _look("こどもたいし"),
+        "the beginning of a word that is respelt, nowhere": _look("子ど"),
         "katakana, nowhere": _look("フラミンゴ"),
         "nowhere, of a topic": _look("鯨幕", Wanted(topic="sleep")),
         "nowhere, of a topic that nobody has": _look("鯨幕", Wanted(topic="events")),
+        "in one conversation": _look("れんげ草", Wanted(pseudonym="みどり-0")),
         "found at once": _look("です"),
     }
 

@@ -40,13 +40,27 @@ class _Need:
         self._above = above | {part}  # what comes out of itself came from elsewhere first
 
     def met(self, text: str) -> bool:
-        return self._direct(text) is not None or any(
-            all(need.met(text) for need in one) for one in self._respellings
-        )
+        if self._quick(text) is None:
+            return False
+        return not self._respellings or self._direct(text) is not None or self._respelt(text)
+
+    def _respelt(self, text: str) -> bool:
+        return any(all(need.met(text) for need in one) for one in self._respellings)
+
+    @cached_property
+    def _quick(self) -> Search:
+        """One look instead of one for each respelling."""
+        return re.compile(_some_of(self.somewhere)).search
 
     @cached_property
     def _direct(self) -> Search:
-        return re.compile(_direct(self._part)).search
+        return re.compile(_some_of({self._part})).search
+
+    @cached_property
+    def somewhere(self) -> frozenset[str]:
+        """Parts of which the text itself has one."""
+        fewest = (min((need.somewhere for need in one), key=len) for one in self._respellings)
+        return frozenset({self._part}).union(*fewest)
 
     @cached_property
     def _respellings(self) -> list[list["_Need"]]:
@@ -87,14 +101,20 @@ def _is_common(part: str) -> int:
     return sum("ぁ" <= one <= "ん" for one in part)
 
 
-def _direct(part: str) -> str:
-    first, *rest = map(_origins, part)
-    if not rest:
-        return _any_of(first)
-    gap, second = _gap(), _any_of(rest[0])
-    pattern = f"{_any_of(first)}(?:{gap}{{{GAP + 1}}}|{gap}{{0,{GAP}}}{second})"
-    both = {one for one in first & rest[0] if len(_flat(one)) > 1}  # ㌔ holds き and ろ
-    return f"{pattern}|{_any_of(both)}" if both else pattern
+def _some_of(parts: Iterable[str]) -> str:
+    """Matches where one of them is, and, being a single look, where the first of one stands before the second of another."""
+    alone, first, second = set[str](), set[str](), set[str]()
+    for ends in ([*map(_origins, part)] for part in parts):
+        if len(ends) == 1:
+            alone |= ends[0]
+            continue
+        first |= ends[0]
+        second |= ends[1]
+        alone |= {one for one in ends[0] & ends[1] if len(_flat(one)) > 1}  # ㌔ holds き and ろ
+    if not second:
+        return _any_of(alone)
+    gap, behind = _gap(), f"(?<={_any_of(alone)})|" if alone else ""
+    return f"{_any_of(first | alone)}(?:{behind}{gap}{{{GAP + 1}}}|{gap}{{0,{GAP}}}{_any_of(second)})"
 
 
 @cache
@@ -122,9 +142,10 @@ def _respellings(part: str) -> list[tuple[str, ...]]:
 @cache
 def _origins(character: str) -> frozenset[str]:
     """The characters that flatten to it by themselves, or to what it is composed of."""
-    base = flatten_character(unicodedata.normalize("NFD", character)[0]) or ""
-    marks = "ー" if character in LENGTHENED_TO else ""
-    return frozenset({character}).union(*(_flattening()[one] for one in {character, *base, *marks}))
+    composed_of = unicodedata.normalize("NFD", character)
+    bases = {character, unicodedata.normalize("NFC", composed_of[:2])}  # 각 of 가 and what comes behind it
+    bases.update(flatten_character(composed_of[0]) or "", "ー" if character in LENGTHENED_TO else "")
+    return frozenset(bases).union(*map(_flattening().__getitem__, bases))
 
 
 @cache

@@ -83,6 +83,7 @@ def test_most_of_what_is_not_there_is_kept_out(words: str, text: str) -> None:
         ("預かり", "あず・か りは"),
         ("かろりい", "100㌍"),
         ("xあか", "xああ赤ちゃん"),
+        ("각こいな", "가ーᆨこ居ない"),
     ],
 )
 def test_other_spellings_are_let_through(words: str, text: str) -> None:
