@@ -160,14 +160,14 @@ def test_an_empty_database_is_searched(database: Database) -> None:
 def test_the_quick_way_finds_what_normalising_everything_would(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "WINDOW", 13)
+    monkeypatch.setattr(view, "WINDOW", 50)
     monkeypatch.setattr(view, "HITS", 5)
     chance = Random(22)
     said = ["".join(chance.choices(PIECES, k=chance.randint(1, 7))) for _ in range(120)]
     talk(database, *said)
     flat = [normalize(text) for text in said]
 
-    for _ in range(150):
+    for _ in range(50):
         one = chance.choice(flat)
         start = chance.randrange(len(one) or 1)
         words = one[start : start + chance.randint(1, 4)]
