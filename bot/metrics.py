@@ -19,6 +19,7 @@ from prometheus_client import (
 )
 
 from bot.gauges import Gauges
+from conversation.ahead import Turn
 from conversation.handling import Store
 from conversation.model import Conversation, Decision
 from storage.database import Database
@@ -69,6 +70,11 @@ class Timed:
         loaded = self._store.load(conversation_id)
         self._loaded = perf_counter()
         return loaded
+
+    def waiting(self, but: str, now: datetime) -> tuple[Turn, ...]:
+        found = self._store.waiting(but, now)
+        self._loaded = perf_counter()
+        return found
 
     def save(self, decision: Decision, version: int, now: datetime) -> None:
         DECIDING.labels(self._event).observe(perf_counter() - self._loaded)

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from conversation import counselors, erasing, quiet, talk
+from conversation import counselors, erasing, handover, quiet, talk
+from conversation.ahead import Turn
 from conversation.commands import NEARBY, PRIVACY, TALK
 from conversation.events import (
     ConsultationFellQuiet,
@@ -41,10 +42,24 @@ from intents.rules import Rules
 
 
 def decide(
-    conversation: Conversation, event: Event, *, rules: Rules, directory: Directory, now: datetime
+    conversation: Conversation,
+    event: Event,
+    *,
+    rules: Rules,
+    directory: Directory,
+    now: datetime,
+    waiting: tuple[Turn, ...] | None = None,
 ) -> Decision:
-    """Raises Refused (AlreadyTaken, NotYours, StillOpen …) for a staff member's act that does not fit."""
-    return _discreetly(_decide(conversation, event, Scene(rules, directory, now)))
+    """`waiting` are the others in the queue, where `needs_queue` says so; without it nobody is told where they stand.
+
+    Raises Refused (AlreadyTaken, NotYours, StillOpen …) for a staff member's act that does not fit.
+    """
+    return _discreetly(_decide(conversation, event, Scene(rules, directory, now, waiting=waiting)))
+
+
+def needs_queue(conversation: Conversation, event: Event) -> bool:
+    """Whether this may put the parent into the queue, and tell them where they stand."""
+    return isinstance(event, ParentWrote) and handover.may_follow(conversation)
 
 
 def _decide(conversation: Conversation, event: Event, scene: Scene) -> Decision:

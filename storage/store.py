@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
+from conversation.ahead import Turn
 from conversation.handling import Conflict
 from conversation.messages import Outgoing
 from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Understanding
@@ -25,6 +26,7 @@ from storage.tables import (
     NoticeRow,
     WritingRow,
 )
+from storage.views import queue
 
 LINE = "line"
 PREVIEW = 80
@@ -50,6 +52,9 @@ class SqlStore:
             raise KeyError(conversation_id)
         memory = self._keyring.open(sealing.CONVERSATION_MEMORY, row.id, row.memory)
         return _memory.validate_json(memory), row.version
+
+    def waiting(self, but: str, now: datetime) -> tuple[Turn, ...]:
+        return queue.turns(self._session, but, now)
 
     def save(self, decision: Decision, version: int, now: datetime) -> None:
         conversation = decision.conversation

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import Service
-from sqlmodel import col, select
+from sqlmodel import select
 
 from conversation.events import (
     CounselorHandedBack,
@@ -83,6 +83,18 @@ class Reader:
     def on_minutes_later(self, minutes: int) -> None:
         self.service.clock.forward(minutes=minutes)
 
+    def on_others_wait(self, number: int) -> None:
+        """Other parents, who asked for a person a minute before."""
+        self.service.clock.forward(minutes=-1)
+        for one in range(number):
+            other = self.service.phone(f"ほかの保護者{one + 1}")
+            other.follow()
+            self.service.settle()
+            for words in ("相談員と話す", "はい"):
+                other.say(words)
+                self.service.settle()
+        self.service.clock.forward(minutes=1)
+
     def on_takes(self, staff: str) -> None:
         self._counselor(CounselorTook(staff))
 
@@ -126,6 +138,12 @@ class Reader:
 
     def on_no_card(self, title: str) -> None:
         assert title not in json.dumps([bubble.message for bubble in self.phone.screen], ensure_ascii=False)
+
+    def on_has_words(self, words: str) -> None:
+        assert words in self._last()
+
+    def on_no_words(self, words: str) -> None:
+        assert words not in self._last()
 
     def on_preview(self, words: str) -> None:
         assert self.phone.screen[self.seen - 1].message["altText"] == words
@@ -185,6 +203,11 @@ class Reader:
         self.seen += 1
         return self.phone.screen[self.seen - 1]
 
+    def _last(self) -> str:
+        """The words of the bubble that the transcript has just mentioned."""
+        bubble = self.phone.screen[self.seen - 1]
+        return str(bubble.message.get("text") or _letter(bubble))
+
     def _skip_mine(self) -> None:
         while self.seen < len(self.phone.screen) and self.phone.screen[self.seen].mine:
             self.seen += 1
@@ -198,7 +221,9 @@ class Reader:
 
     def _row(self) -> ConversationRow:
         with self.service.program.database.read() as session:
-            return session.exec(select(ConversationRow).order_by(col(ConversationRow.created_at))).one()
+            return session.exec(
+                select(ConversationRow).where(ConversationRow.id == self.service.conversation_id())
+            ).one()
 
 
 def _letter(bubble: Bubble) -> str:
