@@ -93,6 +93,7 @@ class Consultation:
     snoozed: bool = False  # out of sight until `snoozed_until`, or until the parent writes
     snoozed_until: datetime | None = None
     taken_at: datetime | None = None
+    introduced: str | None = None  # staff id of who has last said their role to the parent
     resolved_at: datetime | None = None
     outcome: Outcome | None = None
 

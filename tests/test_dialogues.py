@@ -16,6 +16,7 @@ from sqlmodel import select
 from conversation.events import (
     CounselorHandedBack,
     CounselorNoted,
+    CounselorPassedOn,
     CounselorReplied,
     CounselorResolved,
     CounselorTook,
@@ -105,6 +106,10 @@ class Reader:
     def on_notes(self, said: dict[str, str]) -> None:
         ((staff, text),) = said.items()
         self._counselor(CounselorNoted(staff, text))
+
+    def on_passes_on(self, given: dict[str, str]) -> None:
+        ((staff, colleague),) = given.items()
+        self._counselor(CounselorPassedOn(staff, colleague, f"相談員 {colleague}"))
 
     def on_hands_back(self, staff: str) -> None:
         self._counselor(CounselorHandedBack(staff))
