@@ -47,6 +47,12 @@ WAITED: Final = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300),
     registry=PROCESS,
 )
+HELPED: Final = Counter(
+    "tsunagu_consultations_helped",
+    "What parents say once a consultation has ended: yes, no (still in trouble), none (would rather not say).",
+    ["answer"],
+    registry=PROCESS,
+)
 DELIVERIES: Final = Counter(
     "tsunagu_deliveries", "Requests to LINE by what became of them.", ["state"], registry=PROCESS
 )

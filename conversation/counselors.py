@@ -35,6 +35,7 @@ from conversation.model import (
 )
 from conversation.replies import reply
 from conversation.scene import Scene, spoken
+from conversation.whether_helped import asked_too
 
 
 def took(conversation: Conversation, event: CounselorTook, scene: Scene) -> Decision:
@@ -128,7 +129,8 @@ def handed_back(conversation: Conversation, event: CounselorHandedBack, scene: S
 
 
 def resolved(conversation: Conversation, event: CounselorResolved, scene: Scene) -> Decision:
-    return _closed(conversation, event.staff, event.outcome, "解決にしました", "resolved", scene)
+    closed = _closed(conversation, event.staff, event.outcome, "解決にしました", "resolved", scene)
+    return asked_too(closed, scene.now)
 
 
 def _closed(

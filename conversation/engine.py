@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from conversation import counselors, erasing, handover, quiet, talk
+from conversation import counselors, erasing, handover, quiet, talk, whether_helped
 from conversation.ahead import Turn
 from conversation.commands import NEARBY, PRIVACY, TALK
 from conversation.events import (
@@ -144,7 +144,9 @@ def _unsent(conversation: Conversation, event: ParentUnsent) -> Decision:
     if not conversation.area_from or event.message_id in conversation.area_from:
         forgotten = replace(forgotten, area="", area_from=())
     babies = tuple(one for one in forgotten.baby_from if one != event.message_id)
-    return Decision(replace(forgotten, baby_from=babies), erased=(event.message_id,))
+    forgotten = replace(forgotten, baby_from=babies)
+    decision = whether_helped.taken_back(forgotten, event.message_id, event.at)
+    return replace(decision, erased=(event.message_id,))
 
 
 def _left(conversation: Conversation, event: ParentLeft) -> Decision:

@@ -13,7 +13,15 @@ from sqlmodel import Session, col, select
 from conversation.ahead import Turn
 from conversation.handling import Conflict
 from conversation.messages import Outgoing
-from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Understanding
+from conversation.model import (
+    Consultation,
+    Conversation,
+    Decision,
+    Entry,
+    EntryKind,
+    HelpAnswer,
+    Understanding,
+)
 from storage import audit, inbox, outbox, sealing
 from storage.dialect import new_ids
 from storage.tables import (
@@ -62,6 +70,8 @@ class SqlStore:
         self._save_consultation(conversation, conversation.closed)
         self._save_consultation(conversation, conversation.consultation)
         self._session.flush()
+        if decision.helped:
+            self._keep_answer(conversation.id, decision.helped)
         if decision.forgets:
             self._forget(conversation.id, now)
         said = [self._as_entry(outgoing, now) for outgoing in decision.outgoing]
@@ -139,8 +149,17 @@ class SqlStore:
                 taken_at=consultation.taken_at,
                 resolved_at=consultation.resolved_at,
                 outcome=consultation.outcome,
+                helped_asked_at=consultation.helped_asked_at,
             )
         )
+
+    def _keep_answer(self, conversation_id: str, answer: HelpAnswer) -> None:
+        asked = update(ConsultationRow).where(
+            col(ConsultationRow.conversation_id) == conversation_id,
+            col(ConsultationRow.number) == answer.consultation,
+        )
+        kept = asked.values(helped=answer.helped, helped_at=answer.at if answer.helped else None)
+        self._session.execute(kept.execution_options(synchronize_session=False))
 
     def _add_entries(self, conversation: Conversation, entries: tuple[Entry, ...]) -> list[int]:
         """Returns their ids."""

@@ -14,6 +14,7 @@ from conftest import Service
 from sqlmodel import select
 
 from conversation.events import (
+    ConsultationFellQuiet,
     CounselorHandedBack,
     CounselorNoted,
     CounselorPassedOn,
@@ -25,7 +26,8 @@ from conversation.events import (
 )
 from conversation.model import Outcome
 from simulator.screen import Bubble
-from storage.tables import ConversationRow
+from storage.tables import ConsultationRow, ConversationRow
+from storage.views import queue
 
 ON_BOTH = True
 FOLDER = Path(__file__).parent / "dialogues"
@@ -117,6 +119,12 @@ class Reader:
     def on_resolves(self, staff: str) -> None:
         self._counselor(CounselorResolved(staff, Outcome.ANSWERED))
 
+    def on_falls_quiet(self, days: int) -> None:
+        with self.service.program.database.read() as session:
+            since = queue.last_said_at(session, self.service.conversation_id())
+        assert since
+        self._counselor(ConsultationFellQuiet(since, days))
+
     def on_agrees_to_erase(self, said: dict[str, str]) -> None:
         ((staff, reason),) = said.items()
         self._counselor(ErasureApproved(staff, reason))
@@ -171,6 +179,19 @@ class Reader:
 
     def on_wants_erasure(self, wanted: bool) -> None:
         assert (self._row().erasure_wanted_at is not None) is wanted
+
+    def on_in_one_request(self, bubbles: int) -> None:
+        """What came last: each request is counted as one message, however many bubbles it has."""
+        ways = ("/message/reply", "/message/push")
+        requests = [one for one in self.service.platform.requests if one.path.endswith(ways)]
+        assert len(requests[-1].body["messages"]) == bubbles
+
+    def on_helped(self, answer: str | None) -> None:
+        """What is kept with the first consultation."""
+        with self.service.program.database.read() as session:
+            row = session.get_one(ConsultationRow, f"{self.service.conversation_id()}.1")
+        assert row.helped == answer
+        assert (row.helped_at is not None) is (answer is not None)
 
     def on_urgency(self, urgency: str) -> None:
         assert self._row().urgency == urgency

@@ -44,6 +44,7 @@ class QueueRow:
     reachable: bool
     owner: str | None  # a colleague's name
     outcome: str | None  # of a consultation that is done
+    helped: str | None = None  # whether it did, as the parent says: a conversation.model.Helped
     baby: bool = False  # a child under a year was spoken of
     late: bool = False  # a promise of time was broken
     snoozed: bool = False
@@ -270,4 +271,11 @@ def _done_row(
     now: datetime,
 ) -> QueueRow:
     row = _row(keyring, conversation, owner, now=now)
-    return replace(row, urgency=last.urgency, topic=last.topic, waiting_since=None, outcome=last.outcome)
+    return replace(
+        row,
+        urgency=last.urgency,
+        topic=last.topic,
+        waiting_since=None,
+        outcome=last.outcome,
+        helped=last.helped,
+    )

@@ -60,6 +60,7 @@ class PastConsultation:
     resolved_at: datetime | None
     outcome: str | None
     counselor: str | None
+    helped: str | None = None  # a conversation.model.Helped, by the parent's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +266,14 @@ def _past(session: Session, conversation: ConversationRow) -> tuple[PastConsulta
     )
     return tuple(
         PastConsultation(
-            row.number, row.topic, row.urgency, row.opened_at, row.resolved_at, row.outcome, name
+            row.number,
+            row.topic,
+            row.urgency,
+            row.opened_at,
+            row.resolved_at,
+            row.outcome,
+            name,
+            row.helped,
         )
         for row, name in session.execute(wanted)
         if row.id != conversation.consultation_id
