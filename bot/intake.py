@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.line.parse import parse
-from bot.metrics import WAITED, Timed
+from bot.metrics import HELPED, WAITED, Timed
 from conversation.handling import handle
 from directory.model import Directory
 from intents.rules import Rules
@@ -76,6 +76,8 @@ class Intake:
             conversation_id, parsed.event, store=store, rules=rules, directory=self._directory(), now=now
         )
         WAITED.observe(max((now - row.received_at).total_seconds(), 0))
+        if decision.helped and decision.helped.helped:
+            HELPED.labels(decision.helped.helped).inc()
         log.info(
             "event handled",
             extra={

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 from werkzeug import Response
 
-from console.composer import composer, saved, typed
+from console.composer import begins_with, composer, saved, typed
 from console.desk import desk, me, now, rules
 from console.queue import columns
 from console.readings import record
@@ -41,6 +41,7 @@ from storage import presence, reply_drafts, staff, writing
 from storage.reply_drafts import REPLY, Draft
 from storage.store import SqlStore
 from storage.views import queue as lists
+from storage.views import thread as view
 from storage.views.queue import Tab
 from storage.views.thread import Replied, replied_since
 
@@ -69,7 +70,7 @@ def take(conversation_id: str) -> ResponseReturnValue:
 def write(conversation_id: str) -> ResponseReturnValue:
     begun = typed()
     text = (begun.reply if begun.mode == REPLY else begun.note).strip()
-    problem = _unusable(text, begun.cards if begun.mode == REPLY else ())
+    problem = _unusable(text, *_beside(conversation_id, begun))
     if problem:
         return _again(conversation_id, problem), 422
     if begun.mode == REPLY:
@@ -215,13 +216,28 @@ def _again(conversation_id: str, problem: str, *, told_of_all: bool = False) -> 
     return render_template("desk.html", **column, **columns())
 
 
-def _unusable(text: str, cards: tuple[str, ...]) -> str:
-    length = len(text.encode("utf-16-le")) // 2
+def _beside(conversation_id: str, begun: Draft) -> tuple[tuple[str, ...], str]:
+    """What goes along with the words: the cards, and the line before a first reply."""
+    if begun.mode != REPLY:
+        return (), ""
+    with desk().database.read() as rows:
+        check_counselor_may_read(rows, conversation_id)
+        return begun.cards, begins_with(view.spoken(rows, conversation_id))
+
+
+def _unusable(text: str, cards: tuple[str, ...], lead: str) -> str:
+    """`lead` counts: it goes in the same message."""
+    length, longest = _units(text), LONGEST - (_units(lead + "\n") if lead else 0)
     if not length and not cards:
         return "文が入っていません。書いてから、もう一度押してください。"
-    if length > LONGEST:
-        return f"長すぎます。いま{length:,}文字です。{LONGEST:,}文字までにするか、2回に分けてください。"
+    if length > longest:
+        why = f"(はじめに「{lead}」がつくため)" if lead else ""
+        return f"長すぎます。いま{length:,}文字です。{longest:,}文字まで{why}にするか、2回に分けてください。"
     return ""
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _why(refused: Refused) -> str:

@@ -9,6 +9,7 @@ from flask import request
 from console.desk import desk, me, now, whole_number
 from conversation import attachments, canned
 from conversation.attachments import Found
+from conversation.first_words import Spoken, first_words
 from conversation.messages import NAMES, Outgoing, Speaker
 from conversation.replies import words
 from storage import canned_replies, quotas, reply_drafts
@@ -90,6 +91,7 @@ def composer(thread: Thread, draft: Draft, **more: Any) -> dict[str, Any]:
         "found": (),
         "words": "",
         "preview": None,
+        "lead": begins_with(_spoken(thread)),
         "sender_name": NAMES[Speaker.COUNSELOR],
         "neutral_preview": words("neutral_preview"),
         "tool": "",
@@ -130,7 +132,17 @@ def preview(thread: Thread, draft: Draft) -> Outgoing:
         now(),
         author=me().id,
         discreet=thread.discreet,
+        lead=begins_with(_spoken(thread)),
     )
+
+
+def _spoken(thread: Thread) -> Spoken:
+    return Spoken(thread.desk, thread.introduced, thread.discreet)
+
+
+def begins_with(spoken: Spoken) -> str:
+    """The line that goes before what this counselor writes; "" before later replies."""
+    return first_words(spoken, me().id, desk().directory)
 
 
 def _plain(text: str) -> str:

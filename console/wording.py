@@ -7,7 +7,7 @@ from flask import Flask
 
 from console.desk import desk, now, rules
 from console.file_names import file_name
-from conversation.model import Act, EntryKind, Outcome, Status, Urgency
+from conversation.model import Act, EntryKind, Helped, Outcome, Status, Urgency
 from directory.hours import TOKYO
 from directory.opendata.comparing import Outcome as RowOutcome
 from storage.audit import OPERATOR, AccountAct, RuleAct
@@ -42,6 +42,11 @@ OUTCOMES: Words = {
     Outcome.NO_REPLY: "返信がなかった",
     Outcome.HANDED_BACK: "ボットに戻した",
     Outcome.OTHER: "その他",
+}
+HELPED: Words = {
+    Helped.YES: "助かったとのこと",
+    Helped.NO: "まだ困っているとのこと",
+    Helped.UNSAID: "助けになったかは答えない",
 }
 CRISES: Words = {
     "crisis_suicide": "死にたい・消えたい",
@@ -170,6 +175,7 @@ def teach(app: Flask) -> None:
         "tab": _from(TABS),
         "kind": _from(KINDS),
         "outcome": _from(OUTCOMES),
+        "helped": _from(HELPED),
         "action": _from(ACTIONS),
         "delivery": _from(DELIVERIES),
         "enclosed": _from(ENCLOSED),

@@ -33,6 +33,14 @@ class Outcome(StrEnum):
     OTHER = "other"
 
 
+class Helped(StrEnum):
+    """What the parent said once a consultation had ended."""
+
+    YES = "yes"
+    NO = "no"  # still in trouble
+    UNSAID = "none"  # would rather not say
+
+
 class Question(StrEnum):
     CONSENT = "consent"  # may a counselor read this?
     TOPIC = "topic"  # which of these do you mean?
@@ -93,8 +101,27 @@ class Consultation:
     snoozed: bool = False  # out of sight until `snoozed_until`, or until the parent writes
     snoozed_until: datetime | None = None
     taken_at: datetime | None = None
+    introduced: str | None = None  # staff id of who has last said their role to the parent
     resolved_at: datetime | None = None
+    helped_asked_at: datetime | None = None  # the parent was asked whether it had helped
     outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAsked:
+    """Whether the last consultation helped was asked. Not an `Asked`: programs that do not know it must read the rest."""
+
+    consultation: int  # its number
+    topic: str | None
+    urgency: Urgency
+    answered_in: str | None = None  # id of the message; None while it is open
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAnswer:
+    consultation: int  # its number
+    helped: Helped | None  # None: taken back
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +136,7 @@ class Conversation:
     understood: Understanding | None = None  # of the last answer, for 「ちがう」
     clarified: bool = False  # the one clarifying question of this topic has been asked
     alarm: Alarm | None = None
+    help_asked: HelpAsked | None = None  # as the last consultation ended
     discreet: bool = False  # after a sign of violence at home: neutral previews, no follow-up
     area: str = ""  # the 町丁目 or station the parent named; never a position
     area_from: tuple[str, ...] = ()  # ids of the messages that named it, so that an unsend takes it back
@@ -213,6 +241,7 @@ class Decision:
     erased: tuple[str, ...] = ()  # message ids whose words must go
     forgets: bool = False  # everything from before must go
     audits: tuple[Audit, ...] = ()
+    helped: HelpAnswer | None = None  # to be kept with the consultation that it is about
 
 
 class Refused(Exception):

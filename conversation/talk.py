@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from conversation import commands, emergency, erasing, handover, questions, topics
+from conversation import commands, emergency, erasing, handover, questions, topics, whether_helped
 from conversation.babies import tells_of_baby
 from conversation.commands import Command
 from conversation.events import ParentSentMedia, ParentSharedPosition, ParentWrote
@@ -39,6 +39,10 @@ def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
         return decision
     if decision.conversation.alarm is None:
         decision = _introduced(decision, scene)
+    if decision.helped:  # no words to mend the rules by
+        entry = replace(entry, understanding=None)
+    elif meant.intent not in topics.SMALL_TALK:  # thanks leave it open
+        decision = replace(decision, conversation=whether_helped.left(decision.conversation))
     return replace(decision, entries=(entry, *decision.entries))
 
 
@@ -117,6 +121,8 @@ def _respond(
     if _held(conversation, scene):
         wish = command is Command.ERASE
         return erasing.wished_in_a_held_thread(conversation, event.at) if wish else Decision(conversation)
+    if helped := whether_helped.answer_in(conversation, event.text):
+        return whether_helped.answered(conversation, helped, event, scene)
     if command:
         return topics.commanded(conversation, command, event, scene)
     answered = questions.answered(conversation, event, meant, scene)

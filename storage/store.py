@@ -11,9 +11,18 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
+from conversation.ahead import Turn
 from conversation.handling import Conflict
 from conversation.messages import Outgoing
-from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Understanding
+from conversation.model import (
+    Consultation,
+    Conversation,
+    Decision,
+    Entry,
+    EntryKind,
+    HelpAnswer,
+    Understanding,
+)
 from storage import audit, enclosures, inbox, outbox, sealing
 from storage.dialect import new_ids
 from storage.tables import (
@@ -28,6 +37,7 @@ from storage.tables import (
     PresenceRow,
     WritingRow,
 )
+from storage.views import queue
 
 LINE = "line"
 PREVIEW = 80
@@ -54,12 +64,17 @@ class SqlStore:
         memory = self._keyring.open(sealing.CONVERSATION_MEMORY, row.id, row.memory)
         return _memory.validate_json(memory), row.version
 
+    def waiting(self, but: str, now: datetime) -> tuple[Turn, ...]:
+        return queue.turns(self._session, but, now)
+
     def save(self, decision: Decision, version: int, now: datetime) -> None:
         conversation = decision.conversation
         self._claim_version(conversation.id, version)
         self._save_consultation(conversation, conversation.closed)
         self._save_consultation(conversation, conversation.consultation)
         self._session.flush()
+        if decision.helped:
+            self._keep_answer(conversation.id, decision.helped)
         if decision.forgets:
             self._forget(conversation.id, now)
         said = [self._as_entry(outgoing, now) for outgoing in decision.outgoing]
@@ -138,8 +153,17 @@ class SqlStore:
                 taken_at=consultation.taken_at,
                 resolved_at=consultation.resolved_at,
                 outcome=consultation.outcome,
+                helped_asked_at=consultation.helped_asked_at,
             )
         )
+
+    def _keep_answer(self, conversation_id: str, answer: HelpAnswer) -> None:
+        asked = update(ConsultationRow).where(
+            col(ConsultationRow.conversation_id) == conversation_id,
+            col(ConsultationRow.number) == answer.consultation,
+        )
+        kept = asked.values(helped=answer.helped, helped_at=answer.at if answer.helped else None)
+        self._session.execute(kept.execution_options(synchronize_session=False))
 
     def _add_entries(self, conversation: Conversation, entries: tuple[Entry, ...]) -> list[int]:
         """Returns their ids."""

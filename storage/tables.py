@@ -123,6 +123,9 @@ class ConsultationRow(SQLModel, table=True):
     taken_at: datetime | None = None
     resolved_at: datetime | None = None
     outcome: str | None = None
+    helped_asked_at: datetime | None = None  # the parent was asked whether it had helped
+    helped: str | None = None  # yes, no (still in trouble), none (would rather not say)
+    helped_at: datetime | None = None
 
 
 class EntryRow(SQLModel, table=True):

@@ -337,7 +337,7 @@ def test_a_reply_goes_to_the_outbox_in_the_counselors_name(world: World, sato: B
     with world.database.read() as session:
         sent = session.exec(select(OutboxRow)).one()
         assert (sent.speaker, sent.state) == ("counselor", "queued")
-    assert entries(world, "counselor") == ["こんにちは\n佐藤です"]
+    assert entries(world, "counselor") == ["相談員です。\nこんにちは\n佐藤です"]
 
 
 def test_a_note_stays_inside(world: World, mori: Browser) -> None:
@@ -380,6 +380,7 @@ def test_a_reply_of_no_use_is_explained_and_kept(world: World, sato: Browser, te
 
 def test_the_longest_reply_goes(world: World, sato: Browser) -> None:
     conversation_id = world.held("sato")
+    sato.post(f"/threads/{conversation_id}/write", text="こんにちは", mode="reply")  # and with it, the role
 
     assert sato.post(f"/threads/{conversation_id}/write", text="𠮷" * 2500, mode="reply").status_code == 303
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col
 
+from conversation.first_words import Spoken
 from conversation.model import EntryKind, Urgency
 from storage import sealing
 from storage.outbox import TOKEN_LIFE
@@ -79,6 +80,7 @@ class PastConsultation:
     resolved_at: datetime | None
     outcome: str | None
     counselor: str | None
+    helped: str | None = None  # a conversation.model.Helped, by the parent's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Thread:
     promised_for: datetime | None
     assignee: str | None  # staff id
     owner: str | None  # the same, by name
+    introduced: str | None  # staff id of who has last said their role
     snoozed: bool
     snoozed_until: datetime | None
     unread: int
@@ -166,6 +169,7 @@ def thread(session: Session, conversation_id: str, now: datetime, before: int | 
         promised_for=open_one.promised_for if open_one else None,
         assignee=row.assignee,
         owner=_name(session, row.assignee),
+        introduced=_introduced(memory),
         snoozed=row.snoozed and (row.snoozed_until is None or row.snoozed_until > now),
         snoozed_until=row.snoozed_until,
         unread=row.unread,
@@ -179,6 +183,17 @@ def thread(session: Session, conversation_id: str, now: datetime, before: int | 
         newest_entry=_newest_entry(session, conversation_id),
         mark=mark(session, conversation_id),
     )
+
+
+def spoken(session: Session, conversation_id: str) -> Spoken:
+    """What a counselor's first words in it depend on. Raises KeyError for an unknown conversation."""
+    row = session.get(ConversationRow, conversation_id)
+    if row is None:
+        raise KeyError(conversation_id)
+    memory = _memory(session, row)
+    open_one = session.get(ConsultationRow, row.consultation_id) if row.consultation_id else None
+    desk = open_one.desk if open_one else None
+    return Spoken(desk, _introduced(memory), bool(memory.get("discreet", True)))
 
 
 def mark(session: Session, conversation_id: str) -> str:
@@ -260,6 +275,10 @@ def _memory(session: Session, row: ConversationRow) -> dict[str, Any]:
     text = sealing.of(session).open_or_none(sealing.CONVERSATION_MEMORY, row.id, row.memory)
     memory: dict[str, Any] = json.loads(text) if text else {}
     return memory
+
+
+def _introduced(memory: dict[str, Any]) -> str | None:
+    return (memory.get("consultation") or {}).get("introduced")
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -408,7 +427,14 @@ def _past(session: Session, conversation: ConversationRow) -> tuple[PastConsulta
     )
     return tuple(
         PastConsultation(
-            row.number, row.topic, row.urgency, row.opened_at, row.resolved_at, row.outcome, name
+            row.number,
+            row.topic,
+            row.urgency,
+            row.opened_at,
+            row.resolved_at,
+            row.outcome,
+            name,
+            row.helped,
         )
         for row, name in session.execute(wanted)
         if row.id != conversation.consultation_id

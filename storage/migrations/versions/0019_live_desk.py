@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019_live_desk"
-down_revision = "0017_menus"
+down_revision = "0018_whether_it_helped"
 breaks = False
 
 
