@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from conversation.model import Status
@@ -22,8 +22,6 @@ NORMAL: Final = "normal"
 COUNSELOR: Final = "counselor"
 LEASE: Final = timedelta(seconds=20)  # longer than a request can take
 FARTHEST: Final = timedelta(hours=1)  # ahead: anything is tried again sooner
-# As its index says it, or SQLite does not see that it may use it.
-SHOWS: Final = text("conversation.shows_counselor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,33 +125,38 @@ def _next(session: Session, now: datetime, conversation_id: str | None = None) -
     counselors = select(MenuRow.menu_id).where(MenuRow.kind == COUNSELOR).scalar_subquery()
     as_wished = and_(col(MenuLinkRow.menu_id) == counselors, col(MenuLinkRow.settled).is_(True))
     to_link = joined.where(
-        SHOWS,
         *_wishes(),
         counselors.is_not(None),
         or_(col(MenuLinkRow.conversation_id).is_(None), and_(~as_wished, due)),
     )
-    linked = select(MenuLinkRow.conversation_id).join(
-        ConversationRow, col(MenuLinkRow.conversation_id) == col(ConversationRow.id)
+    # Not joined: the few links are looked at first, then their conversations, however many others there are.
+    others = ~and_(*_wishes())
+    ended = select(ConversationRow.id).where(
+        col(ConversationRow.id) == col(MenuLinkRow.conversation_id),
+        col(ConversationRow.reachable).is_(True),
+        others,
     )
-    nobodys = ~and_(col(ConversationRow.shows_counselor), col(ConversationRow.status) == Status.ASSIGNED)
-    to_unlink = linked.where(col(ConversationRow.reachable).is_(True), nobodys, due)
+    to_unlink = select(MenuLinkRow.conversation_id).where(due, ended.exists())
+    if conversation_id:
+        to_unlink = to_unlink.where(col(MenuLinkRow.conversation_id) == conversation_id)
+        to_link = to_link.where(col(ConversationRow.id) == conversation_id)
     for wanted in (to_unlink, to_link):
-        mine = wanted.where(col(ConversationRow.id) == conversation_id) if conversation_id else wanted
-        if (found := session.exec(mine.limit(1)).first()) is not None:
+        if (found := session.exec(wanted.limit(1)).first()) is not None:
             return found
     return None
 
 
 def _wishes() -> tuple[ColumnElement[bool], ...]:
-    """Whose menu is to be the counselor's. The status, too: an older program does not know the other column."""
+    """Whose menu is to be the counselor's. By the status, too: an older program does not know the other column."""
     return (
-        col(ConversationRow.reachable).is_(True),
         col(ConversationRow.status) == Status.ASSIGNED,
+        col(ConversationRow.shows_counselor).is_(True),
+        col(ConversationRow.reachable).is_(True),
     )
 
 
 def _wished(session: Session, conversation_id: str) -> str | None:
-    mine = select(ConversationRow.id).where(SHOWS, *_wishes(), col(ConversationRow.id) == conversation_id)
+    mine = select(ConversationRow.id).where(*_wishes(), col(ConversationRow.id) == conversation_id)
     if session.exec(mine).first() is None:
         return None
     return session.exec(select(MenuRow.menu_id).where(MenuRow.kind == COUNSELOR)).first()

@@ -71,7 +71,6 @@ class ConversationRow(SQLModel, table=True):
     __table_args__ = (
         Index("conversation_by_status", "status", "last_entry_at"),
         Index("conversation_by_assignee", "assignee", "last_entry_at"),
-        _partial("conversation_shows_counselor", "id", where="shows_counselor"),
     )
 
     id: str = Field(primary_key=True)

@@ -21,13 +21,15 @@ from conversation.events import (
     CounselorReplied,
     CounselorResolved,
     CounselorTook,
+    StaffErased,
 )
 from conversation.model import Outcome
 from simulator.faults import FaultKind
 from simulator.phone import Phone
-from storage import menus, store
+from storage import menus, retention, store
 from storage.database import Database
 from storage.menus import COUNSELOR, NORMAL, Switch
+from storage.retention import Policy
 from storage.tables import ConversationRow, MenuLinkRow
 
 ON_BOTH = True
@@ -486,8 +488,6 @@ def test_of_two_workers_one_changes_it(postgresql: Database):
 
 def test_erased_records_leave_nobody_with_the_counselors_menu(service: Service, parent: Phone):
     """The link outlives the words: without it nobody would know that LINE is to be asked."""
-    from conversation.events import StaffErased
-
     service.happen(CounselorTook("sato"))
     later(service)
     service.happen(CounselorHandedBack("sato"))
@@ -495,4 +495,21 @@ def test_erased_records_leave_nobody_with_the_counselors_menu(service: Service, 
     later(service)
 
     assert shown(parent) == NORMAL
+    assert links(service) == []
+
+
+def test_a_record_that_is_deleted_takes_its_link_along(service: Service, parent: Phone):
+    """Of somebody who blocked us, whose menu nobody could change."""
+    service.happen(CounselorTook("sato"))
+    later(service)
+    parent.block()
+    later(service)
+    service.happen(CounselorHandedBack("sato"))
+    service.happen(StaffErased("sato", "手紙で希望"))
+    service.clock.forward(days=60)
+
+    retention.sweep(service.program.database, service.clock(), Policy())
+
+    with service.program.database.read() as session:
+        assert session.exec(select(ConversationRow)).all() == []
     assert links(service) == []

@@ -41,14 +41,9 @@ def upgrade() -> None:
     op.add_column(
         "conversation", sa.Column("shows_counselor", sa.Boolean(), nullable=False, server_default=sa.false())
     )
-    shown = sa.text("shows_counselor")
-    op.create_index(
-        "conversation_shows_counselor", "conversation", ["id"], sqlite_where=shown, postgresql_where=shown
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("conversation_shows_counselor", "conversation")
     op.drop_column("conversation", "shows_counselor")
     for table in ("menu_link", "lease", "menu"):
         op.drop_table(table)
