@@ -23,7 +23,8 @@ from bot.delivery import Delivery
 from bot.intake import Intake
 from bot.line import webhook
 from bot.line.client import Answer, LineClient
-from storage import appending, inbox, outbox
+from bot.line.content import ContentClient
+from storage import appending, enclosures, inbox, outbox
 from storage.outbox import Claimed
 
 WEB_POINTS: dict[str, tuple[Any, str, str]] = {
@@ -44,6 +45,13 @@ WORKER_POINTS: dict[str, tuple[Any, str, str]] = {
     "after the push": (LineClient, "push", "after"),
     "after it is marked as sent, before the commit": (outbox, "sent", "after"),
     "after it is marked as sent": (Delivery, "step", "after"),
+}
+PHOTO_POINTS: dict[str, tuple[Any, str, str]] = {
+    "after the photo is leased, before the commit": (enclosures, "claim", "after"),
+    "before the photo is fetched": (ContentClient, "fetch", "before"),
+    "after the photo is fetched": (ContentClient, "fetch", "after"),
+    "after the photo is kept, before the commit": (enclosures, "_finish", "after"),
+    "after the photo is kept": (enclosures, "keep", "after"),
 }
 REQUESTS = "requests"  # a file beside the log: every request to LINE, before it is made
 HANGS = "hangs while it sends"
@@ -68,7 +76,7 @@ def run(point: str, command: list[str], environment: dict[str, str], log: str) -
 
 
 def crash_at(point: str) -> None:
-    owner, name, when = POINTS[point]
+    owner, name, when = (POINTS | PHOTO_POINTS)[point]
     original: Callable[..., Any] = getattr(owner, name)
 
     def crashing(*args: Any, **kwargs: Any) -> Any:
@@ -90,7 +98,7 @@ def hang() -> None:
 
 def _hurry() -> None:
     """Nobody wants to wait twenty seconds for the lease of a dead process, many times over."""
-    outbox.LEASE = timedelta(seconds=3)  # type: ignore[misc]
+    outbox.LEASE = enclosures.LEASE = timedelta(seconds=3)  # type: ignore[misc]
     bot.line.client.TIMEOUT = (0.5, 1.0)  # type: ignore[misc]
     bot.delivery.TOKEN_AGAIN = timedelta(seconds=1)  # type: ignore[misc]
 

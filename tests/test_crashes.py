@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from crashing import POINTS, WEB_POINTS
+from crashing import PHOTO_POINTS, POINTS, WEB_POINTS
 from fleet import PATIENCE, SECRET, TOKEN, Fleet, Member, wait_until
 from ports import free_port
+from samples import photo
 from sqlmodel import select
 
 from conversation.events import CounselorReplied, CounselorTook
@@ -24,7 +25,7 @@ from simulator.server import serving
 from storage import staff
 from storage.staff import Role
 from storage.store import SqlStore
-from storage.tables import ConversationRow
+from storage.tables import ConversationRow, EnclosureRow
 
 ON_BOTH = True
 HERE = Path(__file__).parent
@@ -70,8 +71,26 @@ def _died(process: Member) -> int | None:
     return process.process.exitcode
 
 
+def _photos(town: Town) -> list[str]:
+    with town.database.read() as session:
+        return [row.state for row in session.exec(select(EnclosureRow))]
+
+
 def _answers_shown(phone: Phone) -> list[str]:
     return [bubble.message["text"] for bubble in phone.screen if not bubble.mine and "text" in bubble.message]
+
+
+@pytest.mark.parametrize("point", PHOTO_POINTS)
+def test_a_photo_is_kept_although_the_process_is_killed(point: str, town: Town) -> None:
+    phone = town.platform.phone("保護者A")
+
+    with town.serving(point) as process:
+        phone.send_image(photo())
+        died = _died(process)
+    with town.serving():
+        wait_until(lambda: _photos(town) == ["kept"])
+
+    assert died == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("point", OTHER_POINTS)
