@@ -16,12 +16,15 @@ from storage import inbox, outbox, people, trace
 from storage.database import Database
 from storage.store import SqlStore
 from storage.tables import InboxRow
+from storage.wake import News
 
 log = logging.getLogger(__name__)
 
 
 class Intake:
     """Takes the next event that is due, and handles it."""
+
+    waits_for = News.INBOX
 
     def __init__(
         self,

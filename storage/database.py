@@ -12,13 +12,13 @@ from sqlmodel import Session
 from storage.appending import Appender, PostgresqlAppender, Rows, SqliteAppender
 from storage.sealing import Keyring
 from storage.turns import Turns
-from storage.wake import PATIENCE, SharedWake, Wake
+from storage.wake import PATIENCE, News, SharedWake, Wake, told
 
 BUSY_SECONDS = 10
 
 
 class Database:
-    """Hands out sessions. A `write` commits at its end, all or nothing, and wakes the background loops."""
+    """Hands out sessions. A `write` commits at its end, all or nothing, and then wakes the loops that were told something."""
 
     def __init__(self, url: str, keyring: Keyring | None = None) -> None:
         """Without a keyring the words in it can neither be read nor written."""
@@ -38,14 +38,14 @@ class Database:
             engine = self.engine.execution_options(take_turn=lambda: turn.enter_context(self._turn()))
             with Session(engine, info=self._info) as session, session.begin():
                 yield session
-        self.wake.now()
+        self.wake.tell(told(session))
 
-    def append(self, table: Table, rows: Rows) -> int:
+    def append(self, table: Table, rows: Rows, news: News) -> int:
         """Insert what is not there yet by primary key, past the session. Returns how many were new, once durable."""
         if not rows:
             return 0
         new = self._appender.append(table, rows)
-        self.wake.now()
+        self.wake.tell([news])
         return new
 
     @contextmanager

@@ -15,6 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from storage import dialect, sealing
 from storage.database import Database
 from storage.tables import InboxRow
+from storage.wake import News, tell
 
 # A failing event holds up its own sender, nobody else: about a quarter of a minute, then it is parked and shown.
 BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))
@@ -50,7 +51,7 @@ def accept(database: Database, channel: str, events: Sequence[Received], now: da
         }
         for event in events
     }
-    return database.append(INBOX, list(rows.values()))
+    return database.append(INBOX, list(rows.values()), News.INBOX)
 
 
 def is_due(session: Session, now: datetime) -> bool:
@@ -131,6 +132,7 @@ def retry(session: Session, event_id: str, now: datetime) -> bool:
         return False
     row.parked, row.closed_at, row.attempts, row.next_try_at = False, None, 0, now
     session.add(row)
+    tell(session, News.INBOX)
     return True
 
 

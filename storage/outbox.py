@@ -21,6 +21,7 @@ from storage import dialect, sealing, trace
 from storage.dialect import new_ids
 from storage.sealing import Unreadable
 from storage.tables import ContactRow, OutboxRow, ReplyTokenRow
+from storage.wake import News, tell
 
 LEASE: Final = timedelta(seconds=20)  # longer than a request can take
 TOKEN_LIFE: Final = timedelta(seconds=50)  # LINE promises a minute from the webhook's arrival
@@ -70,6 +71,7 @@ def put(
             request_id=trace.current(),
         )
     )
+    tell(session, News.OUTBOX)
 
 
 def add_reply_token(
@@ -81,6 +83,7 @@ def add_reply_token(
             inbox_id=inbox_id, conversation_id=conversation_id, token=sealed, received_at=received_at
         )
     )
+    tell(session, News.OUTBOX)  # something may be held
 
 
 def is_due(session: Session, now: datetime) -> bool:
@@ -212,6 +215,7 @@ def retry(session: Session, outbox_id: int, now: datetime) -> bool:
     row.state, row.retry_key, row.batch, row.problem = "queued", str(uuid4()), None, ""
     row.attempts, row.next_try_at, row.first_try_at, row.reply_token = 0, now, None, b""
     session.add(row)
+    tell(session, News.OUTBOX)
     return True
 
 
