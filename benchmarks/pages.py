@@ -45,7 +45,7 @@ def questions(entries: int) -> dict[str, Question]:
         "problems": lambda rows: problems.problems(rows),
         "thread": lambda rows: thread.thread(rows, mine, NOW),
         "thread: anything new?": lambda rows: thread.mark(rows, mine),
-        "loops: anything due?": lambda rows: (inbox.is_due(rows, NOW), outbox.is_due(rows, NOW)),
+        "loops: anything due?": lambda rows: (inbox.claim(rows, NOW), outbox.claim(rows, NOW)),
         "find: all": lambda rows: finding.consultations(rows, Wanted()),
         "find: a topic that nobody has": lambda rows: finding.consultations(rows, Wanted(topic="events")),
         "find: a part of a pseudonym": lambda rows: finding.consultations(rows, Wanted(pseudonym="77")),

@@ -46,9 +46,6 @@ class Delivery:
         now = self._clock()
         if self._paused_until and now < self._paused_until:
             return False
-        with self._database.read() as session:
-            if not outbox.is_due(session, now):
-                return False
         with self._database.write() as session:
             claimed = outbox.claim(session, now)
         if claimed is None:

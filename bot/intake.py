@@ -43,9 +43,6 @@ class Intake:
 
     def step(self) -> bool:
         """Handle one event. Returns whether there was one."""
-        with self._database.read() as session:
-            if not inbox.is_due(session, self._clock()):
-                return False
         event_id = request_id = ""
         rules = self._rules()
         try:

@@ -1,12 +1,16 @@
 """The engine, its pragmas, and who may write."""
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, event
+from sqlalchemy import Dialect, Engine, Table, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from storage.appending import Appender, PostgresqlAppender, Rows, SqliteAppender
@@ -15,6 +19,7 @@ from storage.turns import Turns
 from storage.wake import PATIENCE, News, SharedWake, Wake, told
 
 BUSY_SECONDS = 10
+SURELY_THERE = 1.0  # seconds since a connection was last used
 
 
 class Database:
@@ -67,7 +72,24 @@ class Database:
 
 
 def _other(url: str) -> Engine:
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=PATIENCE)
+    engine = create_engine(url, hide_parameters=True, connect_args=PATIENCE)
+    event.listen(engine, "checkin", _note_when)
+    event.listen(engine, "checkout", partial(_try_out, engine.dialect))
+    return engine
+
+
+def _note_when(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _try_out(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """As pool_pre_ping does, but not again and again while there is much to do: each time is a trip to the server."""
+    if time.monotonic() - record.info.get("used", 0.0) < SURELY_THERE:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error  # another connection is made
 
 
 def _sqlite(url: str) -> Engine:

@@ -54,18 +54,13 @@ def accept(database: Database, channel: str, events: Sequence[Received], now: da
     return database.append(INBOX, list(rows.values()), News.INBOX)
 
 
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether `claim` would find something: a look that locks nothing."""
-    return session.exec(_oldest_due(), params=_moments(now)).first() is not None
-
-
 def claim(session: Session, now: datetime) -> InboxRow | None:
     """The oldest event that is due and that no earlier open event of its sender precedes.
 
     Locked for this transaction where the database can; with SQLite the writer is alone anyway. Its sender, too: an
     earlier event that comes late must wait for the one in hand, not be handled beside it.
     """
-    row = session.exec(_oldest_due_locked(), params=_moments(now)).first()
+    row = session.exec(_oldest_due(), params=_moments(now)).first()
     if row and row.sender:
         dialect.lock(session, dialect.SENDER, row.sender)
     return row
@@ -172,12 +167,8 @@ def _oldest_due() -> SelectOfScalar[InboxRow]:
         .where(col(InboxRow.closed_at).is_(None), due, ~precedes)
         .order_by(col(InboxRow.happened_at), col(InboxRow.id))
         .limit(1)
+        .with_for_update(skip_locked=True, of=InboxRow)
     )
-
-
-@cache
-def _oldest_due_locked() -> SelectOfScalar[InboxRow]:
-    return _oldest_due().with_for_update(skip_locked=True, of=InboxRow)
 
 
 def _moments(now: datetime) -> dict[str, datetime]:
