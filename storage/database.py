@@ -16,7 +16,7 @@ from sqlmodel import Session
 from storage.appending import Appender, PostgresqlAppender, Rows, SqliteAppender
 from storage.sealing import Keyring
 from storage.turns import Turns
-from storage.wake import PATIENCE, News, SharedWake, Wake, told
+from storage.wake import PATIENCE, SharedWake, Wake, told
 
 BUSY_SECONDS = 10
 SURELY_THERE = 1.0  # seconds since a connection was last used
@@ -45,13 +45,9 @@ class Database:
                 yield session
         self.wake.tell(told(session))
 
-    def append(self, table: Table, rows: Rows, news: News) -> int:
+    def append(self, table: Table, rows: Rows) -> int:
         """Insert what is not there yet by primary key, past the session. Returns how many were new, once durable."""
-        if not rows:
-            return 0
-        new = self._appender.append(table, rows)
-        self.wake.tell([news])
-        return new
+        return self._appender.append(table, rows) if rows else 0
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -51,7 +51,9 @@ def accept(database: Database, channel: str, events: Sequence[Received], now: da
         }
         for event in events
     }
-    return database.append(INBOX, list(rows.values()), News.INBOX)
+    new = database.append(INBOX, list(rows.values()))
+    database.wake.tell([News.INBOX])
+    return new
 
 
 def claim(session: Session, now: datetime) -> InboxRow | None:
