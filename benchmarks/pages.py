@@ -40,7 +40,7 @@ def questions(entries: int) -> dict[str, Question]:
         "queue: done": lambda rows: queue.page(rows, Tab.DONE, STAFF, NOW),
         "counts": lambda rows: queue.counts(rows, STAFF, NOW),
         "unread": lambda rows: queue.unread(rows, STAFF, NOW),
-        "anything new?": lambda rows: queue.mark(rows),
+        "anything new?": lambda rows: queue.mark(rows, Tab.WAITING, STAFF, NOW),
         "alarms": lambda rows: problems.alarms(rows),
         "problems": lambda rows: problems.problems(rows),
         "thread": lambda rows: thread.thread(rows, mine, NOW),

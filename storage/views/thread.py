@@ -100,6 +100,7 @@ def consulted(session: Session, conversation_id: str) -> bool:
 
 def thread(session: Session, conversation_id: str, now: datetime, before: int | None = None) -> Thread:
     """The newest entries, or those before the entry `before`. Raises KeyError for an unknown conversation."""
+    before_looking = mark(session, conversation_id)  # what comes meanwhile is news the next time
     row = session.get(ConversationRow, conversation_id)
     if row is None:
         raise KeyError(conversation_id)
@@ -129,7 +130,7 @@ def thread(session: Session, conversation_id: str, now: datetime, before: int | 
         older=len(entries) > PAGE,
         past=_past(session, row),
         free=_free(session, conversation_id, now),
-        mark=mark(session, conversation_id),
+        mark=before_looking,
     )
 
 
