@@ -61,9 +61,8 @@ class Book:
                 if began := self._written.pop((place, words), None):
                     self.took[f"shown in the {place.partition(' ')[0]}"].append(at - began)
 
-    @property
-    def missing(self) -> int:
-        return len(self._written)
+    def missing(self, kind: str) -> int:
+        return sum(place.startswith(kind) for place, _ in self._written)
 
 
 class Console:
@@ -210,7 +209,8 @@ def report(name: str, book: Book) -> None:
         print(
             f"| {what} | {len(took)} | {cuts[49] * 1e3:.0f} | {cuts[94] * 1e3:.0f} | {cuts[98] * 1e3:.0f} |"
         )
-    print(f"\nnot shown: {book.missing}, refused: {book.failed}", flush=True)
+    print(f"\nnot shown in the thread: {book.missing('thread')}, refused: {book.failed}")
+    print(f"not shown in the list, mostly as newer words came first: {book.missing('list')}", flush=True)
 
 
 def main() -> None:
