@@ -1,4 +1,4 @@
-.PHONY: demo test soak lint fmt lock bench bench-webhook bench-flow bench-pages bench-search
+.PHONY: demo test soak lint fmt lock bench bench-webhook bench-flow bench-pages bench-search bench-consoles
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -62,6 +62,9 @@ bench-flow: .venv/dev  ## from a message to its reply, alone and in a crowd (BEN
 
 bench-pages: .venv/dev  ## the console's pages at a thousand and a million entries (BENCH=--quick)
 	@$(BIN)/python benchmarks/pages.py $(BENCH)
+
+bench-consoles: .venv/dev  ## thirty counselors at once over 100,000 conversations (BENCH=--quick)
+	@$(BIN)/python benchmarks/consoles.py $(BENCH)
 
 bench-search: .venv/dev  ## words among 100,000 sealed entries (BENCH=--quick)
 	@$(BIN)/python benchmarks/search.py $(BENCH)

@@ -39,6 +39,9 @@ def fill(database: Database, entries: int) -> None:
             database.append(table.__table__, mine)
     if not database.sqlite:  # as its autovacuum would; SQLite's own statistics are never made
         with database.engine.begin() as connection:
+            for table in ("entry", "outbox"):  # the next row's id is a new one
+                newest = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+                connection.execute(text(newest))
             connection.execute(text("ANALYZE"))
 
 

@@ -26,7 +26,8 @@ HERE = Path(__file__).parent
 PATIENCE = 60  # seconds
 LINE_AWAY = 0.05  # seconds
 KEYS = base64.b64encode(bytes(32)).decode()
-OURS = {"serve": ("serve", "--only", "webhook"), "worker": ("worker",)}
+SECRET_KEY = "a-secret-key-of-the-benchmark"
+OURS = {"serve": ("serve", "--only", "webhook"), "everything": ("serve",), "worker": ("worker",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Stage:
             "LINE_CHANNEL_SECRET": SECRET,
             "LINE_CHANNEL_ACCESS_TOKEN": "token",
             "LINE_API_HOST": f"http://127.0.0.1:{self.line_port}",
-            "SECRET_KEY": "a-secret-key-of-the-benchmark",
+            "SECRET_KEY": SECRET_KEY,
             "ENCRYPTION_KEYS": KEYS,
         }
 

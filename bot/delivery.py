@@ -12,6 +12,7 @@ from conversation.messages import Outgoing
 from storage import heartbeats, outbox, trace
 from storage.database import Database
 from storage.outbox import Claimed
+from storage.wake import News
 
 KEY_LIFE: Final = timedelta(hours=23)  # LINE remembers a retry key for 24; after that it would send again
 TOKEN_SURELY_ALIVE: Final = timedelta(seconds=55)  # LINE promises a minute
@@ -31,6 +32,8 @@ class Channel(Protocol):
 
 
 class Delivery:
+    waits_for = News.OUTBOX
+
     def __init__(self, database: Database, channel: Channel, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._channel = channel
@@ -43,9 +46,6 @@ class Delivery:
         now = self._clock()
         if self._paused_until and now < self._paused_until:
             return False
-        with self._database.read() as session:
-            if not outbox.is_due(session, now):
-                return False
         with self._database.write() as session:
             claimed = outbox.claim(session, now)
         if claimed is None:

@@ -12,6 +12,7 @@ from bot.pictures import MEDIA_TYPE, NoPicture, redrawn
 from storage import enclosures
 from storage.database import Database
 from storage.enclosures import Claimed, Found, Problem
+from storage.wake import News
 
 TRIED_FOR: Final = timedelta(hours=24)  # LINE does not say for how long it keeps them
 LONGEST_BACKOFF: Final = 300.0  # seconds
@@ -25,6 +26,8 @@ class Source(Protocol):
 
 
 class Fetching:
+    waits_for = News.ENCLOSURES
+
     def __init__(
         self, database: Database, source: Source, clock: Callable[[], datetime], *, most: int
     ) -> None:

@@ -9,11 +9,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from directory.model import Directory
 from storage import imports
 from storage.database import Database
+from storage.wake import News
 
 log = logging.getLogger(__name__)
 
 
 class Imports:
+    waits_for = News.IMPORTS
+
     def __init__(
         self, database: Database, directory: Callable[[], Directory], clock: Callable[[], datetime]
     ) -> None:

@@ -16,12 +16,15 @@ from storage import inbox, outbox, people, trace
 from storage.database import UNABLE, Database
 from storage.store import SqlStore
 from storage.tables import InboxRow
+from storage.wake import News
 
 log = logging.getLogger(__name__)
 
 
 class Intake:
     """Takes the next event that is due, and handles it."""
+
+    waits_for = News.INBOX
 
     def __init__(
         self,
@@ -40,9 +43,6 @@ class Intake:
 
     def step(self) -> bool:
         """Handle one event. Returns whether there was one."""
-        with self._database.read() as session:
-            if not inbox.is_due(session, self._clock()):
-                return False
         event_id = request_id = ""
         rules = self._rules()
         try:

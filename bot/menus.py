@@ -10,6 +10,7 @@ from bot.line.client import Answer, Verdict
 from storage import menus
 from storage.database import Database
 from storage.menus import Switch
+from storage.wake import News
 
 LOOK_AGAIN: Final = timedelta(seconds=1)  # not with every commit: a menu may come a second later
 TOKEN_AGAIN: Final = timedelta(seconds=30)
@@ -26,6 +27,8 @@ class Channel(Protocol):
 
 class Menus:
     """Beside the sending of messages, in a loop of its own: whatever LINE says of a menu, answers go out."""
+
+    waits_for = News.MENUS
 
     def __init__(self, database: Database, channel: Channel, clock: Callable[[], datetime]) -> None:
         self._database = database

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from storage import heartbeats
 from storage.database import Database
+from storage.wake import News
 
 if TYPE_CHECKING:
     from bot.scheduler import Scheduler
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 
 class Step(Protocol):
+    waits_for: News
+
     def step(self) -> bool:
         """Do one piece of work. Returns whether there was any."""
         ...
@@ -63,7 +66,7 @@ class Worker:
         self._stopping.set()
         if self._scheduler:
             self._scheduler.stop()
-        self._database.wake.now()
+        self._database.wake.tell()
         for thread in self._threads:
             thread.join()
         self.close()
@@ -76,7 +79,7 @@ class Worker:
         while not self._stopping.is_set():
             beaten = self._beat(name, beaten)
             if not self._step(name, step):
-                seen = self._database.wake.wait(seen, POLL)
+                seen = self._database.wake.wait(step.waits_for, seen, POLL)
 
     def _step(self, name: str, step: Step) -> bool:
         try:

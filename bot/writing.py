@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from storage import writing
 from storage.database import Database
+from storage.wake import News
 
 MOST_A_SECOND: Final = 20  # of LINE's 100, for each worker
 
@@ -19,6 +20,8 @@ class Dots(Protocol):
 
 class Writing:
     """Lost dots are no loss: nothing is tried twice."""
+
+    waits_for = News.WRITING
 
     def __init__(self, database: Database, channel: Dots, clock: Callable[[], datetime]) -> None:
         self._database = database

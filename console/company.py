@@ -16,7 +16,7 @@ def come(conversation_id: str, *, writes: bool = False) -> None:
     with desk().database.read() as rows:
         due = presence.is_due(rows, conversation_id, me().id, now(), writes=writes)
     if due:
-        with desk().database.write(wakes=False) as rows:
+        with desk().database.write() as rows:
             presence.note(rows, conversation_id, me().id, now(), writes=writes)
 
 

@@ -22,7 +22,7 @@ ONE_HOUSEHOLD = 64  # bits of an IPv6 address: whoever has one has all that begi
 class Pace:
     """Requests a minute."""
 
-    account: int = 900  # a visible tab asks 60 times, and somebody may have ten of them
+    account: int = 900  # a visible tab asks 80 times, and somebody may have ten of them
     address: int = 300  # a whole office may be behind one
 
 

@@ -26,7 +26,7 @@ def page() -> ResponseReturnValue:
 def fragment() -> ResponseReturnValue:
     """The list and the strips, or 204 while the mark that the script holds is still true."""
     with desk().database.read() as rows:
-        if request.args.get("mark") == _mark(rows):
+        if request.args.get("mark") == _mark(rows, _tab()):
             return "", 204
     return render_template("_queue_news.html", open_id=request.args.get("open", ""), **columns())
 
@@ -45,10 +45,10 @@ def columns() -> dict[str, Any]:
     tab = _tab()
     with desk().database.read() as rows:
         return {
+            "queue_mark": _mark(rows, tab),  # first: what comes meanwhile is news the next time
             "tab": tab,
             "tabs": view.counts(rows, me().id, now()),
             "listed": view.page(rows, tab, me().id, now(), request.args.get("page", 1, type=whole_number)),
-            "queue_mark": _mark(rows),
         }
 
 
@@ -57,7 +57,17 @@ def _tab() -> Tab:
     return Tab(wanted) if wanted in set(Tab) else Tab.WAITING
 
 
-def _mark(rows: Session) -> str:
+def _mark(rows: Session, tab: Tab) -> str:
     """Waiting times are said in minutes, so every minute is news too."""
-    above = alarms()
-    return f"{view.mark(rows)}.{len(above.crisis_ids)}.{'-'.join(above.stopped)}.{above.problems}.{above.erasures}.{now():%H%M}"
+    above, counts = alarms(), view.counts(rows, me().id, now()).values()
+    parts = (
+        view.mark(rows, tab, me().id, now()),
+        view.unread(rows, me().id, now()),
+        *counts,
+        len(above.crisis_ids),
+        *above.stopped,
+        above.problems,
+        above.erasures,
+        f"{now():%H%M}",
+    )
+    return ".".join(map(str, parts))

@@ -94,5 +94,5 @@ def _mark_seen(conversation_id: str) -> None:
     with desk().database.read() as rows:
         unseen = view.unseen(rows, conversation_id, me().id)
     if unseen:
-        with desk().database.write(wakes=False) as rows:
+        with desk().database.write() as rows:
             view.seen(rows, conversation_id, me().id, now())

@@ -1,29 +1,32 @@
 """The engine, its pragmas, and who may write."""
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, Table, create_engine, event
+from sqlalchemy import Dialect, Engine, Table, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as NotInTime
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from storage.appending import Appender, PostgresqlAppender, Rows, SqliteAppender
 from storage.sealing import Keyring
 from storage.turns import Turns
-from storage.wake import PATIENCE, SharedWake, Wake
+from storage.wake import PATIENCE, SharedWake, Wake, told
 
 BUSY_SECONDS = 10
 # Locked, full or away: whatever is written, it would fail.
 UNABLE: Final = (OperationalError, NotInTime)
+SURELY_THERE = 1.0  # seconds since a connection was last used
 
 
 class Database:
-    """Hands out sessions. A `write` commits at its end, all or nothing, and wakes the background loops, unless it is said
-    that there is nothing in it for them."""
+    """Hands out sessions. A `write` commits at its end, all or nothing, and then wakes the loops that were told something."""
 
     def __init__(self, url: str, keyring: Keyring | None = None) -> None:
         """Without a keyring the words in it can neither be read nor written."""
@@ -37,22 +40,17 @@ class Database:
         )
 
     @contextmanager
-    def write(self, *, wakes: bool = True) -> Iterator[Session]:
+    def write(self) -> Iterator[Session]:
         with ExitStack() as turn:
             # SQLite's turn is taken at the session's first use: what is prepared before keeps nobody waiting.
             engine = self.engine.execution_options(take_turn=lambda: turn.enter_context(self._turn()))
             with Session(engine, info=self._info) as session, session.begin():
                 yield session
-        if wakes:
-            self.wake.now()
+        self.wake.tell(told(session))
 
     def append(self, table: Table, rows: Rows) -> int:
         """Insert what is not there yet by primary key, past the session. Returns how many were new, once durable."""
-        if not rows:
-            return 0
-        new = self._appender.append(table, rows)
-        self.wake.now()
-        return new
+        return self._appender.append(table, rows) if rows else 0
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -73,7 +71,24 @@ class Database:
 
 
 def _other(url: str) -> Engine:
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=PATIENCE)
+    engine = create_engine(url, hide_parameters=True, connect_args=PATIENCE)
+    event.listen(engine, "checkin", _note_when)
+    event.listen(engine, "checkout", partial(_try_out, engine.dialect))
+    return engine
+
+
+def _note_when(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _try_out(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """As pool_pre_ping does, but not again and again while there is much to do: each time is a trip to the server."""
+    if time.monotonic() - record.info.get("used", 0.0) < SURELY_THERE:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error  # another connection is made
 
 
 def _sqlite(url: str) -> Engine:

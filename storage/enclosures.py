@@ -20,6 +20,7 @@ from storage import sealing
 from storage.database import Database
 from storage.dialect import new_ids
 from storage.tables import EnclosureRow
+from storage.wake import News, tell
 
 LEASE: Final = timedelta(minutes=2)  # longer than fetching and redrawing can take
 FARTHEST: Final = timedelta(hours=2)  # ahead: anything is tried again sooner
@@ -96,6 +97,7 @@ def put(
             file_name=name,
         )
     )
+    tell(session, News.ENCLOSURES)
 
 
 def is_due(session: Session, now: datetime) -> bool:

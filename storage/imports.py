@@ -20,6 +20,7 @@ from directory.stored import written
 from storage import facilities
 from storage.database import Database
 from storage.tables import FacilityChangeRow, FacilityImportRow
+from storage.wake import News, tell
 
 LARGEST: Final = 40 * 1024 * 1024  # bytes: 50,000 rows take about 20 million
 AT_ONCE: Final = 500  # rows; other writers take their turns in between
@@ -97,6 +98,7 @@ def add(session: Session, file_name: str, content: bytes, why: facilities.Why, n
         )
     )
     session.flush()  # what follows may claim it
+    tell(session, News.IMPORTS)
     return import_id
 
 
@@ -199,6 +201,7 @@ def agree(session: Session, import_id: str, by: str, now: datetime) -> int:
 
 def read_again(session: Session, import_id: str) -> None:
     _set(session, import_id, State.READY, state=State.WANTED)
+    tell(session, News.IMPORTS)
 
 
 def drop(session: Session, import_id: str) -> bool:

@@ -15,6 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from storage import dialect, sealing
 from storage.database import Database
 from storage.tables import InboxRow
+from storage.wake import News, tell
 
 # A failing event holds up its own sender, nobody else: about a quarter of a minute, then it is parked and shown.
 BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))
@@ -50,12 +51,9 @@ def accept(database: Database, channel: str, events: Sequence[Received], now: da
         }
         for event in events
     }
-    return database.append(INBOX, list(rows.values()))
-
-
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether `claim` would find something: a look that locks nothing."""
-    return session.exec(_oldest_due(), params=_moments(now)).first() is not None
+    new = database.append(INBOX, list(rows.values()))
+    database.wake.tell([News.INBOX])
+    return new
 
 
 def claim(session: Session, now: datetime) -> InboxRow | None:
@@ -64,7 +62,7 @@ def claim(session: Session, now: datetime) -> InboxRow | None:
     Locked for this transaction where the database can; with SQLite the writer is alone anyway. Its sender, too: an
     earlier event that comes late must wait for the one in hand, not be handled beside it.
     """
-    row = session.exec(_oldest_due_locked(), params=_moments(now)).first()
+    row = session.exec(_oldest_due(), params=_moments(now)).first()
     if row and row.sender:
         dialect.lock(session, dialect.SENDER, row.sender)
     return row
@@ -133,6 +131,7 @@ def retry(session: Session, event_id: str, now: datetime) -> bool:
         return False
     row.parked, row.closed_at, row.attempts, row.next_try_at = False, None, 0, now
     session.add(row)
+    tell(session, News.INBOX)
     return True
 
 
@@ -172,12 +171,8 @@ def _oldest_due() -> SelectOfScalar[InboxRow]:
         .where(col(InboxRow.closed_at).is_(None), due, ~precedes)
         .order_by(col(InboxRow.happened_at), col(InboxRow.id))
         .limit(1)
+        .with_for_update(skip_locked=True, of=InboxRow)
     )
-
-
-@cache
-def _oldest_due_locked() -> SelectOfScalar[InboxRow]:
-    return _oldest_due().with_for_update(skip_locked=True, of=InboxRow)
 
 
 def _moments(now: datetime) -> dict[str, datetime]:

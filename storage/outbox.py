@@ -21,6 +21,7 @@ from storage import dialect, sealing, trace
 from storage.dialect import new_ids
 from storage.sealing import Unreadable
 from storage.tables import ContactRow, OutboxRow, ReplyTokenRow
+from storage.wake import News, tell
 
 LEASE: Final = timedelta(seconds=20)  # longer than a request can take
 TOKEN_LIFE: Final = timedelta(seconds=50)  # LINE promises a minute from the webhook's arrival
@@ -70,27 +71,26 @@ def put(
             request_id=trace.current(),
         )
     )
+    tell(session, News.OUTBOX)
 
 
 def add_reply_token(
     session: Session, inbox_id: str, conversation_id: str, token: str, received_at: datetime
 ) -> None:
     sealed = sealing.of(session).seal(sealing.REPLY_TOKEN, inbox_id, token)
-    session.merge(
-        ReplyTokenRow(
-            inbox_id=inbox_id, conversation_id=conversation_id, token=sealed, received_at=received_at
-        )
-    )
-
-
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether `claim` would find something: a look that locks nothing."""
-    return session.exec(_oldest_due(), params=_moments(now)).first() is not None
+    row = {
+        "inbox_id": inbox_id,
+        "conversation_id": conversation_id,
+        "token": sealed,
+        "received_at": received_at,
+    }
+    dialect.put(session, ReplyTokenRow, row)
+    tell(session, News.OUTBOX)  # something may be held
 
 
 def claim(session: Session, now: datetime) -> Claimed | None:
     """Lease the oldest request that is due, in order per conversation. None where there is nothing to send."""
-    while (head := session.exec(_oldest_due_locked(), params=_moments(now)).first()) is not None:
+    while (head := session.exec(_oldest_due(), params=_moments(now)).first()) is not None:
         if not dialect.try_lock(session, dialect.CONVERSATION, head.conversation_id):
             return None  # another worker is just choosing what goes to this parent; its commit wakes us
         try:
@@ -212,6 +212,7 @@ def retry(session: Session, outbox_id: int, now: datetime) -> bool:
     row.state, row.retry_key, row.batch, row.problem = "queued", str(uuid4()), None, ""
     row.attempts, row.next_try_at, row.first_try_at, row.reply_token = 0, now, None, b""
     session.add(row)
+    tell(session, News.OUTBOX)
     return True
 
 
@@ -272,12 +273,8 @@ def _oldest_due() -> SelectOfScalar[OutboxRow]:
         and_(col(OutboxRow.state) == "sending", abandoned),
     )
     still_open = dialect.one_of(col(OutboxRow.state), OPEN)
-    return select(OutboxRow).where(still_open, ready, ~precedes).order_by(col(OutboxRow.id)).limit(1)
-
-
-@cache
-def _oldest_due_locked() -> SelectOfScalar[OutboxRow]:
-    return _oldest_due().with_for_update(skip_locked=True, of=OutboxRow)
+    due = select(OutboxRow).where(still_open, ready, ~precedes).order_by(col(OutboxRow.id)).limit(1)
+    return due.with_for_update(skip_locked=True, of=OutboxRow)
 
 
 def _moments(now: datetime) -> dict[str, datetime]:
@@ -366,24 +363,27 @@ def _fitting(session: Session, head: OutboxRow, *, with_held: bool) -> list[Outb
 
 def _take_token(session: Session, conversation_id: str, now: datetime) -> tuple[str, datetime | None]:
     """The newest fresh one, taken for good: a token works once. Old ones are swept out. "" where there is none."""
-    session.execute(
-        delete(ReplyTokenRow).where(
-            col(ReplyTokenRow.conversation_id) == conversation_id,
-            col(ReplyTokenRow.received_at) <= now - TOKEN_LIFE,
-        )
-    )
     newest = (
-        select(ReplyTokenRow)
+        select(ReplyTokenRow.inbox_id)
         .where(ReplyTokenRow.conversation_id == conversation_id)
         .order_by(col(ReplyTokenRow.received_at).desc(), col(ReplyTokenRow.inbox_id).desc())
         .limit(1)
     )
-    row = session.exec(newest).first()
-    if row is None:
-        return "", None
-    session.delete(row)
-    token = sealing.of(session).open_or_none(sealing.REPLY_TOKEN, row.inbox_id, row.token)
-    return (token, row.received_at) if token else ("", None)
+    old = col(ReplyTokenRow.received_at) <= now - TOKEN_LIFE
+    gone = session.execute(
+        delete(ReplyTokenRow)
+        .where(
+            col(ReplyTokenRow.conversation_id) == conversation_id,
+            or_(old, col(ReplyTokenRow.inbox_id) == newest.scalar_subquery()),
+        )
+        .returning(col(ReplyTokenRow.inbox_id), col(ReplyTokenRow.token), col(ReplyTokenRow.received_at))
+        .execution_options(synchronize_session=False)
+    )
+    for inbox_id, sealed, received_at in gone:
+        if received_at > now - TOKEN_LIFE:
+            token = sealing.of(session).open_or_none(sealing.REPLY_TOKEN, inbox_id, sealed)
+            return (token, received_at) if token else ("", None)
+    return "", None
 
 
 def _claimed(session: Session, rows: list[OutboxRow], address: str) -> Claimed:

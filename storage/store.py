@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, update
+from sqlalchemy import Update, bindparam, delete, update
 from sqlmodel import Session, col, select
 
 from conversation.ahead import Turn
@@ -129,11 +130,8 @@ class SqlStore:
         if words := [entry for entry in entries if entry.kind in BY_A_PERSON]:
             preview = seal(sealing.CONVERSATION_LAST_WORDS, row_id, words[-1].text[:PREVIEW])
             values |= {"last_words": preview, "last_kind": words[-1].kind}
-        unread = sum(entry.kind == EntryKind.UTTERANCE for entry in entries)
-        if unread:
-            values["unread"] = ConversationRow.unread + unread
-        statement = update(ConversationRow).where(col(ConversationRow.id) == conversation.id).values(values)
-        self._session.execute(statement.execution_options(synchronize_session=False))
+        more = sum(entry.kind == EntryKind.UTTERANCE for entry in entries)
+        self._session.connection().execute(_conversation_update(), {"this": row_id, "more": more, **values})
 
     def _save_consultation(self, conversation: Conversation, consultation: Consultation | None) -> None:
         if consultation is None:
@@ -261,6 +259,14 @@ class SqlStore:
         if shown is None or words is None or shown == words[:PREVIEW]:
             conversation.last_words = b""
             self._session.add(conversation)
+
+
+# Made once, with what is set as parameters: making it for each event takes as long as deciding.
+@cache
+def _conversation_update() -> Update:
+    table = ConversationRow.__table__  # type: ignore[attr-defined]
+    mine: Update = table.update().where(table.c.id == bindparam("this"))
+    return mine.values(unread=table.c.unread + bindparam("more"))
 
 
 def _consultation_id(conversation: Conversation, consultation: Consultation) -> str:

@@ -1,13 +1,18 @@
 """Waking loops that wait for work: in this process, and with PostgreSQL in the others, too."""
 
 import logging
+import queue
 import threading
 import uuid
+from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlmodel import Session
 
 CHANNEL: Final = "tsunagu"
+_KEPT: Final = "news"  # where a session keeps what it will tell
 SPACING: Final = 0.005  # seconds: what is committed meanwhile is told at once
 LOOK_UP: Final = 1.0  # seconds: how often a listener sees whether it should end
 AGAIN: Final = 1.0  # seconds until a lost connection is made again
@@ -15,23 +20,56 @@ AGAIN: Final = 1.0  # seconds until a lost connection is made again
 log = logging.getLogger(__name__)
 
 
-class Wake:
-    """Tells loops in this process that there is something new, so that nobody waits for a poll."""
+class News(StrEnum):
+    """What loops wait for: something new in the inbox, the outbox …"""
 
+    INBOX = "inbox"
+    OUTBOX = "outbox"
+    IMPORTS = "imports"
+    WRITING = "writing"
+    ENCLOSURES = "enclosures"
+    MENUS = "menus"  # told by nobody: the slow poll is soon enough
+
+
+def tell(session: Session, news: News) -> None:
+    """Wakes who waits for it, once the session's transaction is committed."""
+    session.info.setdefault(_KEPT, set()).add(news)
+
+
+def told(session: Session) -> frozenset[News]:
+    return frozenset(session.info.get(_KEPT, ()))
+
+
+class Bell:
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._count = 0
+        self._rung = 0
 
-    def now(self) -> None:
+    def ring(self) -> None:
         with self._condition:
-            self._count += 1
+            self._rung += 1
             self._condition.notify_all()
 
     def wait(self, seen: int, seconds: float) -> int:
-        """Until something newer than `seen` came, or `seconds` passed. Returns what to pass next time."""
+        """Until it rang after `seen`, or `seconds` passed. Returns what to pass next time."""
         with self._condition:
-            self._condition.wait_for(lambda: self._count != seen, timeout=seconds)
-            return self._count
+            self._condition.wait_for(lambda: self._rung != seen, timeout=seconds)
+            return self._rung
+
+
+class Wake:
+    """Tells loops in this process what is new, so that nobody waits for a poll and nobody looks for what is not theirs."""
+
+    def __init__(self) -> None:
+        self._bells = {news: Bell() for news in News}
+
+    def tell(self, news: Iterable[News] = News) -> None:
+        for one in news:
+            self._bells[one].ring()
+
+    def wait(self, news: News, seen: int, seconds: float) -> int:
+        """Until something newer than `seen` came, or `seconds` passed. Returns what to pass next time."""
+        return self._bells[news].wait(seen, seconds)
 
     def listen(self) -> None:
         """Hear other processes from now on. Here there are none."""
@@ -50,15 +88,17 @@ class SharedWake(Wake):
         super().__init__()
         self._engine = lone(engine)
         self._name = uuid.uuid4().hex
-        self._news = threading.Event()
+        self._unsaid: queue.SimpleQueue[frozenset[News]] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
 
-    def now(self) -> None:
-        super().now()
-        self._start(self._tell)
-        self._news.set()
+    def tell(self, news: Iterable[News] = News) -> None:
+        news = frozenset(news)
+        super().tell(news)
+        if news:
+            self._start(self._say)
+            self._unsaid.put(news)
 
     def listen(self) -> None:
         self._start(self._hear)
@@ -66,7 +106,7 @@ class SharedWake(Wake):
     def close(self) -> None:
         with self._starting:  # a thread that is just being started cannot be joined yet
             self._closed.set()
-        self._news.set()
+        self._unsaid.put(frozenset())
         for thread in self._threads:
             thread.join()
         self._engine.dispose()
@@ -89,23 +129,31 @@ class SharedWake(Wake):
                 log.error("no wake-up", extra={"loop": loop.__name__, "error": type(error).__name__})
                 self._closed.wait(AGAIN)
 
-    def _tell(self, connection: Any) -> None:
-        while not self._closed.is_set():
-            self._news.wait()
-            self._news.clear()
+    def _say(self, connection: Any) -> None:
+        while news := self._next():
             connection.execute(
-                text("SELECT pg_notify(:channel, :name)"), {"channel": CHANNEL, "name": self._name}
+                text("SELECT pg_notify(:channel, :news)"),
+                {"channel": CHANNEL, "news": " ".join((self._name, *sorted(news)))},
             )
             self._closed.wait(SPACING)
+
+    def _next(self) -> frozenset[News]:
+        """Everything that is unsaid, once there is something. Nothing at the end."""
+        news = self._unsaid.get()
+        while not self._unsaid.empty():
+            news |= self._unsaid.get()
+        return frozenset() if self._closed.is_set() else news
 
     def _hear(self, connection: Any) -> None:
         driver = connection.connection.driver_connection
         driver.execute(f"LISTEN {CHANNEL}")
-        super().now()  # what was said while nobody listened
+        super().tell()  # what was said while nobody listened
         while not self._closed.is_set():
             for notice in driver.notifies(timeout=LOOK_UP):
-                if notice.payload != self._name:
-                    super().now()
+                name, *news = notice.payload.split()
+                if name != self._name:
+                    # An older program says its name and no more: it may be anything.
+                    super().tell([one for one in News if one in news or not news])
 
 
 def lone(engine: Engine) -> Engine:

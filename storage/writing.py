@@ -12,6 +12,7 @@ from storage import sealing
 from storage.dialect import put
 from storage.sealing import Unreadable
 from storage.tables import ContactRow, ConversationRow, WritingRow
+from storage.wake import News, tell
 
 SHOWN_FOR: Final = timedelta(seconds=20)
 NOT_AGAIN_BEFORE: Final = timedelta(seconds=15)
@@ -32,6 +33,7 @@ def is_worth_asking(session: Session, conversation_id: str, staff_id: str, now: 
 
 def ask(session: Session, conversation_id: str, now: datetime) -> None:
     put(session, WritingRow, {"conversation_id": conversation_id, "asked_at": now, "shown": False})
+    tell(session, News.WRITING)
 
 
 def withdraw(session: Session, conversation_id: str) -> None:

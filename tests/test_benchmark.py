@@ -57,6 +57,12 @@ def test_every_page_is_asked_for_on_both_databases():
     assert {"SQLite", "PostgreSQL", *expected} <= set(rows)
 
 
+def test_what_parents_write_is_shown_to_counselors_on_both_databases():
+    rows = look("consoles.py")
+
+    assert {"SQLite", "PostgreSQL", "shown in the thread", "shown in the list", "page"} <= set(rows)
+
+
 def test_the_oldest_words_are_found_on_both_databases():
     rows = look("search.py")
 

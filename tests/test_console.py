@@ -518,6 +518,18 @@ def test_the_list_answers_204_until_something_is_new(world: World, sato: Browser
     assert "<html" not in news.text
 
 
+def test_news_in_a_colleagues_thread_are_none_for_my_list(world: World, sato: Browser) -> None:
+    mine, hers = world.held("sato", "わたし-1"), world.held("mori", "ひとの-1")
+    mark = mark_of(sato.get("/?tab=mine").text, "queue")
+
+    world.bot_says(hers, "はい")
+    quiet = sato.get(f"/queue/fragment?tab=mine&mark={mark}")
+    world.bot_says(mine, "はい")
+    news = sato.get(f"/queue/fragment?tab=mine&mark={mark}")
+
+    assert (quiet.status_code, news.status_code) == (204, 200)
+
+
 def test_the_list_is_new_when_a_crisis_turns_up_and_when_a_minute_has_passed(
     world: World, sato: Browser
 ) -> None:

@@ -174,12 +174,10 @@ def test_the_oldest_open_event_is_known(database: Database) -> None:
 
     with database.read() as session:
         assert inbox.oldest_open(session) == NOW
-        assert inbox.is_due(session, NOW)
     handle(database, "02")
 
     with database.read() as session:
         assert inbox.oldest_open(session) is None
-        assert not inbox.is_due(session, NOW)
 
 
 def test_while_one_worker_has_a_senders_event_another_takes_neither_it_nor_the_next(

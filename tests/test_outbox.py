@@ -107,18 +107,6 @@ def test_what_is_claimed_is_not_claimed_again(database: Database) -> None:
     assert claim(database) is None
 
 
-def test_a_look_tells_whether_there_is_something_to_claim(database: Database) -> None:
-    put(database, family(database), "1")
-
-    with database.read() as session:
-        before = outbox.is_due(session, NOW)
-    claim(database)
-    with database.read() as session:
-        after = outbox.is_due(session, NOW)
-
-    assert (before, after) == (True, False)
-
-
 def test_what_waits_together_goes_together_with_one_key(database: Database) -> None:
     put(database, family(database), "1", "2", "3")
 

@@ -140,14 +140,14 @@ def test_unread_counts_what_concerns_this_counselor(world: World) -> None:
 def test_the_marks_change_when_somebody_opens_a_thread(world: World) -> None:
     conversation_id = world.waiting()
     with world.database.read() as session:
-        before = queue.mark(session)
+        before = queue.mark(session, Tab.WAITING, "sato", NOW)
 
     with world.database.write() as session:
         assert thread.unseen(session, conversation_id, "sato")
         thread.seen(session, conversation_id, "sato", NOW)
 
     with world.database.read() as session:
-        assert queue.mark(session) != before
+        assert queue.mark(session, Tab.WAITING, "sato", NOW) != before
         assert not thread.unseen(session, conversation_id, "sato")
 
 

@@ -1,7 +1,7 @@
 // Keeps the list and the thread up to date. Everything also works without it.
 "use strict";
 
-const SHOWN_EVERY = 2000; // milliseconds
+const SHOWN_EVERY = 1500; // milliseconds: what is new is shown within two seconds
 const ELSEWHERE_EVERY = 4000; // on pages without the list
 const HIDDEN_EVERY = 15000;
 const AT_END = 40; // pixels

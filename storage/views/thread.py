@@ -146,6 +146,7 @@ def pseudonym(session: Session, conversation_id: str) -> str:
 
 def thread(session: Session, conversation_id: str, now: datetime, before: int | None = None) -> Thread:
     """The newest entries, or those before the entry `before`. Raises KeyError for an unknown conversation."""
+    before_looking = mark(session, conversation_id)  # what comes meanwhile is news the next time
     row = session.get(ConversationRow, conversation_id)
     if row is None:
         raise KeyError(conversation_id)
@@ -181,7 +182,7 @@ def thread(session: Session, conversation_id: str, now: datetime, before: int | 
         past=_past(session, row),
         free=_free(session, conversation_id, now),
         newest_entry=_newest_entry(session, conversation_id),
-        mark=mark(session, conversation_id),
+        mark=before_looking,
     )
 
 
