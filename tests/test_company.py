@@ -73,7 +73,9 @@ def known(page: str) -> str:
 
 
 def replies(world: World) -> list[str]:
-    return [row.text for row in unsealed.rows(world.database, EntryRow) if row.kind == "counselor"]
+    """Without the role that a counselor's first one begins with."""
+    said = [row.text for row in unsealed.rows(world.database, EntryRow) if row.kind == "counselor"]
+    return [text.removeprefix("相談員です。\n") for text in said]
 
 
 # Who else is there
