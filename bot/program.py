@@ -175,7 +175,7 @@ class Program:
             {
                 "intake": intake,
                 "delivery": delivery,
-                "imports": Imports(self.database, self.live_directory, self.clock),
+                "imports": Imports(self.database, self.live_directory, self.clock, self.live_directory.pack),
                 "writing": Writing(self.database, client, self.clock),
             },
             self.clock,

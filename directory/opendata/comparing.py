@@ -161,9 +161,10 @@ def _types(ours: Facility, theirs: Facility, exported: str) -> frozenset[str]:
 
 
 def _hours(ours: OpeningHours, theirs: OpeningHours, exported: OpeningHours) -> OpeningHours:
-    """Theirs, if they say something, and something else than what we would export."""
+    """Theirs, if they say something, and something else than what we would export. Closures by date are not in a file."""
     says_nothing = not theirs.known and not theirs.remark
-    return ours if says_nothing or theirs == exported or theirs.describe() == ours.describe() else theirs
+    same = says_nothing or theirs == exported or theirs.describe() == ours.describe()
+    return ours if same else replace(theirs, special=ours.special)
 
 
 def _has(ours: Facility, phone: Phone) -> bool:
