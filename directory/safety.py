@@ -25,6 +25,12 @@ def dangers(pack: Directory, live: Directory) -> Iterator[str]:
     for case, line_ids in live.lines:
         had = [before[one] for one in line_ids if one in before]
         has = [after[one] for one in line_ids if one in after]
+        # One that nobody can reach would stand in the place of one that can be.
+        yield from (
+            f"{in_words(case)}: 「{one.name}」に、電話もページもありません。"
+            for one in has
+            if not _usable(one) and (one.id not in before or _usable(before[one.id]))
+        )
         if any(map(_always, had)) and not any(map(_always, has)):
             yield f"{in_words(case)}: 24時間つながるところが1つもなくなります。"
         elif any(map(_usable, had)) and not any(map(_usable, has)):
