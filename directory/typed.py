@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from directory import week_form
 from directory.hours import OpeningHours
+from directory.locating import within
 from directory.model import (
     HOTLINE_KINDS,
     Directory,
@@ -116,8 +117,13 @@ class Reader:
             return None
         return time(minutes // 60, minutes % 60) if minutes is not None else None
 
-    def hours(self) -> OpeningHours:
+    def hours(self, before: Row | None) -> OpeningHours:
+        """As they were, where the form was left as it was: it says the same in another order."""
         found = week_form.read(self.form.values)
+        if isinstance(before, Facility | Resource | Hotline):
+            untouched = week_form.read(week_form.filled(before.hours)).hours
+            if untouched is not None and untouched == found.hours:
+                return before.hours
         self.text("hours_remark", "時間の説明")
         for field, told in found.problems:
             self.wrong(field, told)
@@ -217,7 +223,7 @@ def _facility(row_id: str, form: Reader, before: Row | None) -> Facility:
         point=point,
         approximate=point is not None and form.form.get("approximate") == "yes",
         phones=form.phones(),
-        hours=form.hours(),
+        hours=form.hours(before),
         access=form.text("access", "行き方", most=300),
         url=form.url(),
         source=form.text("source", "出典", most=LONG, required=True),
@@ -229,7 +235,9 @@ def _facility(row_id: str, form: Reader, before: Row | None) -> Facility:
 
 
 def _resource(row_id: str, form: Reader, before: Row | None) -> Resource:
-    facilities = tuple(dict.fromkeys(form.form.several.get("facilities", ())))
+    was = before.facilities if isinstance(before, Resource) else ()
+    ticked = dict.fromkeys(form.form.several.get("facilities", ()))
+    facilities = (*(one for one in was if one in ticked), *(one for one in ticked if one not in was))
     known = {one.id: one for one in form.directory.facilities}
     if unknown := [one for one in facilities if one not in known]:
         form.wrong(
@@ -254,7 +262,7 @@ def _resource(row_id: str, form: Reader, before: Row | None) -> Resource:
         contact=form.text("contact", "問い合わせ先"),
         phones=phones,
         facilities=facilities,
-        hours=OpeningHours() if of_desks else form.hours(),
+        hours=OpeningHours() if of_desks else form.hours(before),
         url=form.url(),
         source=form.text("source", "出典", most=LONG, required=True),
         as_of=form.as_of(),
@@ -266,10 +274,11 @@ def _resource(row_id: str, form: Reader, before: Row | None) -> Resource:
 
 def _hotline(row_id: str, form: Reader, before: Row | None) -> Hotline:
     kinds = frozenset(form.form.several.get("kinds", ())) & HOTLINE_KINDS
-    if not kinds:
+    was = before if isinstance(before, Hotline) else None
+    if not kinds and (was is None or was.kinds):
         form.wrong("kinds", "「使う場面」を1つ以上選んでください。")
     phones, url = form.phones(), form.url()
-    if not phones and not url:
+    if not phones and not url and (was is None or was.phones or was.url):
         form.wrong("phones", "電話かページの、どちらかを入れてください。なければ、だれもつながれません。")
     return Hotline(
         id=row_id,
@@ -279,7 +288,7 @@ def _hotline(row_id: str, form: Reader, before: Row | None) -> Hotline:
         kinds=kinds,
         audience=form.text("audience", "対象"),
         what=form.text("what", "内容", most=300, required=True),
-        hours=form.hours(),
+        hours=form.hours(before),
         free={"yes": True, "no": False}.get(form.form.get("free")),
         url=url,
         source=form.text("source", "出典", most=LONG, required=True),
@@ -292,9 +301,9 @@ def _hotline(row_id: str, form: Reader, before: Row | None) -> Hotline:
 def _group(row_id: str, form: Reader, before: Row | None) -> SupportGroup:
     towns = form.split("towns")
     known = {name for one in form.directory.towns for name in (one.town, one.name)}
-    by_flat = {flatten(straighten(name)): name for name in known}
+    by_flat = {flatten(within(name, form.directory)): name for name in known}
     for town in towns[:MANY]:
-        if flatten(straighten(town)) not in by_flat:
+        if flatten(within(town, form.directory)) not in by_flat:
             form.wrong(
                 "towns",
                 f"「{town[:SHORT]}」は、町丁目の一覧にありません。「江古田」「江古田4丁目」の形で入れるか、「場所の説明」に書いてください。",
@@ -309,7 +318,7 @@ def _group(row_id: str, form: Reader, before: Row | None) -> SupportGroup:
         id=row_id,
         name=form.text("name", "団体の名前", required=True),
         what=form.text("what", "内容", most=300, required=True),
-        towns=tuple(by_flat.get(flatten(straighten(town)), town) for town in towns),
+        towns=tuple(by_flat.get(flatten(within(town, form.directory)), town) for town in towns),
         area=form.text("area", "場所の説明"),
         ages=form.text("ages", "対象年齢"),
         days=form.text("days", "日時"),
