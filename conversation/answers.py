@@ -61,9 +61,11 @@ def near(conversation: Conversation, place: Place, intent: str | None, scene: Sc
     wanted = _wanted_type(rule)
     named = place.kind != "position"
     facilities = tuple(scene.directory.of_type(wanted))
+    near_by = neighbourhood.cards(intent or "", scene, place)
+    shown = _places(facilities, scene, place)
     messages = (
         Text(place_words.near(place if named else None, wanted, len(facilities), scene)),
-        Cards(alt=f"近くの{place_words.called(wanted, scene)}", cards=_places(facilities, scene, place)),
+        Cards(alt=f"近くの{place_words.called(wanted, scene)}", cards=(*near_by, *shown)),
     )
     quotes = quoting(conversation, scene)
     outgoing = Outgoing(messages, choices=_choices(conversation, False), quotes=quotes)

@@ -72,7 +72,7 @@ def hotline_card(hotline: Hotline, now: datetime) -> Card:
     )
 
 
-def group_card(group: SupportGroup, distance: str = "") -> Card:
+def group_card(group: SupportGroup) -> Card:
     facts = (
         group.what,
         f"場所: {'、'.join((*group.towns, group.area) if group.area else group.towns)}"
@@ -85,7 +85,7 @@ def group_card(group: SupportGroup, distance: str = "") -> Card:
     )
     return Card(
         title=group.name,
-        label="・".join(part for part in ("子育て支援団体", distance) if part),
+        label="子育て支援団体",
         facts=tuple(fact for fact in facts if fact),
         footnote=_footnote(group),
         buttons=(*_calls(group.phones), *_page(group.url)),

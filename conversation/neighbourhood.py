@@ -7,7 +7,7 @@ from conversation.cards import group_card, happening_card
 from conversation.messages import Card
 from conversation.scene import Scene
 from directory.model import Place, Point, SupportGroup
-from directory.nearest import about, metres
+from directory.nearest import metres
 
 GROUPS: Final = "support_group"  # the intents that show them
 HAPPENINGS: Final = "events"
@@ -25,14 +25,14 @@ def cards(intent: str, scene: Scene, place: Place | None) -> tuple[Card, ...]:
 def _groups(scene: Scene, point: Point | None) -> tuple[Card, ...]:
     """The nearest first, then those of the whole ward."""
     found = [
-        (far if far is not None else NEAR, one, far)
+        (far if far is not None else NEAR, one)
         for one in scene.directory.groups
         if not one.over(scene.now)
         for far in [_far(one, scene, point)]
         if far is None or far <= NEAR
     ]
     found.sort(key=lambda each: (each[0], each[1].name, each[1].id))
-    return tuple(group_card(one, about(far) if far is not None else "") for _, one, far in found[:SHOWN])
+    return tuple(group_card(one) for _, one in found[:SHOWN])
 
 
 def _far(group: SupportGroup, scene: Scene, point: Point | None) -> float | None:

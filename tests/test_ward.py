@@ -1,9 +1,11 @@
 """The ward's own changes of every kind of row: composed with the pack, told from a newer one, and never to anybody's danger."""
 
 import random
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import databases
 import pytest
@@ -134,6 +136,45 @@ def test_two_editors_at_once_the_second_is_told(database: Database) -> None:
 
     save(database, replace(NOGATA, note="二"), seen={"nogata": first})
     assert book(database).kept("nogata") == Kept(replace(NOGATA, note="二"))
+
+
+def at_once(*deeds: Callable[[], object]) -> list[str]:
+    """What came of each, in threads of their own."""
+    came: list[str] = []
+
+    def do(deed: Callable[[], object]) -> None:
+        try:
+            deed()
+            came.append("saved")
+        except (Outdated, Unsafe) as refused:
+            came.append(type(refused).__name__)
+
+    threads = [threading.Thread(target=do, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(came)
+
+
+def test_of_two_who_save_at_the_same_moment_one_is_told(database: Database) -> None:
+    came = at_once(
+        lambda: save(database, replace(NOGATA, note="一"), seen={"nogata": 0}),
+        lambda: save(database, replace(NOGATA, note="二"), seen={"nogata": 0}),
+    )
+
+    assert came == ["Outdated", "saved"]
+    assert book(database).edition == 1
+
+
+def test_two_admins_cannot_each_take_away_one_of_the_last_two_lines(database: Database) -> None:
+    last = [one for one in dict(PACK.lines)["waiting.usual"] if PACK.hotline(one).hours.always]
+    assert len(last) == 2
+
+    came = at_once(*(partial(save, database, PACK.hotline(one), retired=True) for one in last))
+
+    assert came.count("saved") <= 1
+    assert not list(dangers(PACK, book(database).directory))
 
 
 def test_a_retired_row_is_not_shown_and_comes_back(database: Database, live: LiveDirectory) -> None:
