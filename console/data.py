@@ -21,6 +21,7 @@ from console.ward_book import (
     reason,
     rules_that_show,
 )
+from console.wording import desk_name
 from directory.differing import differences, told
 from directory.facts import Confirmable, confirmable, facts
 from directory.model import Directory, Facility, Happening, Hotline, Resource, SpecialDays, SupportGroup
@@ -190,7 +191,7 @@ def _row_page(kind: str, row_id: str, kept: Kept, known: Book, problems: list[st
         row_id=row_id,
         kept=kept,
         name=name_of(row),
-        told=list(told(row)),
+        told=list(told(row, desk_name)),
         live=live,
         facts=facts(live) if live else "",
         last=last,
@@ -201,7 +202,7 @@ def _row_page(kind: str, row_id: str, kept: Kept, known: Book, problems: list[st
                 "key": at,
                 "one": one,
                 "what": _KEY_NAMES.get(at.partition(":")[0], "") if ":" in at and kind == "facility" else "",
-                "differences": list(differences(one.before, one.after)),
+                "differences": list(differences(one.before, one.after, desk_name)),
                 "may_undo": may_undo(at, one),
             }
             for at, one in past[:PAST]

@@ -24,6 +24,7 @@ from console.ward_book import (
     rules_left_without,
     rules_that_show,
 )
+from console.wording import desk_name
 from directory import typed, week_form
 from directory.differing import LABELS, differences
 from directory.facts import confirmable
@@ -259,7 +260,7 @@ def _second_look(
         row_id=row_id,
         new=kept is None,
         name=name_of(row),
-        differences=list(differences(kept and Kept(kept.row), after)),
+        differences=list(differences(kept and Kept(kept.row), after, desk_name)),
         cases=[in_words(case) for case in cases_of(row_id, known.pack)],
         fields=list(flat_form(sent.values, sent.several)),
         look=_look(row),
@@ -292,7 +293,7 @@ def _form_page(
         problems=problems,
         wrong={one.field for one in problems},
         version=known.version(at),
-        meanwhile=list(differences(was, kept)) if meanwhile else [],
+        meanwhile=list(differences(was, kept, desk_name)) if meanwhile else [],
         is_meanwhile=meanwhile,
         week_days=week_form.DAYS,
         facilities=[(one.id, one.name) for one in known.directory.facilities[:400]],
@@ -371,7 +372,7 @@ def _disputes_page(problems: Sequence[str] = ()) -> str:
                 "name": name_of(kept.row),
                 "version": known.version(at),
                 "gone": known.gone(at),
-                "differences": list(differences(kept, Kept(own))) if own else [],
+                "differences": list(differences(kept, Kept(own), desk_name)) if own else [],
                 "second_look": needs_second_look(kept.row),
             }
         )

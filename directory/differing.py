@@ -1,6 +1,6 @@
 """What differs between two rows, for a person."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import date, time
 from typing import Final
@@ -19,30 +19,37 @@ LABELS: Final = {
     "days": "日時", "until": "いつまで載せるか", "facility": "施設", "first": "はじまりの日", "last": "終わりの日", "begins": "はじまりの時刻",
     "ends": "終わりの時刻", "how": "参加のしかた",
 }  # fmt: skip
-_HIDDEN: Final = frozenset({"id", "confirmed"})
+_HIDDEN: Final = frozenset({"id", "confirmed", "facility"})
+Called = Callable[[str], str]
 _NOTHING: Final = "(なし)"
 
 
-def differences(before: Kept | None, after: Kept | None) -> Iterator[Difference]:
+def differences(before: Kept | None, after: Kept | None, called: Called = str) -> Iterator[Difference]:
+    """`called`: the name of the facility with an id."""
     if before and after and type(before.row) is type(after.row):
         if before.retired != after.retired:
             yield Difference("使うか", _in_use(before), _in_use(after))
         for field in fields(after.row):
-            old, new = getattr(before.row, field.name), getattr(after.row, field.name)
-            if field.name not in _HIDDEN and shown(old) != shown(new):
-                yield Difference(LABELS.get(field.name, field.name), shown(old), shown(new))
+            old, new = (_field(one.row, field.name, called) for one in (before, after))
+            if field.name not in _HIDDEN and old != new:
+                yield Difference(LABELS.get(field.name, field.name), old, new)
     elif after:
-        yield from (Difference(label, _NOTHING, value) for label, value in told(after.row))
+        yield from (Difference(label, _NOTHING, value) for label, value in told(after.row, called))
     elif before:
-        yield from (Difference(label, value, _NOTHING) for label, value in told(before.row))
+        yield from (Difference(label, value, _NOTHING) for label, value in told(before.row, called))
 
 
-def told(row: Row) -> Iterator[tuple[str, str]]:
+def told(row: Row, called: Called = str) -> Iterator[tuple[str, str]]:
     """What the row says, field by field; what is empty is left out."""
     for field in fields(row):
-        value = shown(getattr(row, field.name))
+        value = _field(row, field.name, called)
         if field.name not in _HIDDEN and value != _NOTHING:
             yield LABELS.get(field.name, field.name), value
+
+
+def _field(row: Row, name: str, called: Called) -> str:
+    value = getattr(row, name)
+    return shown(tuple(map(called, value)) if name == "facilities" else value)
 
 
 def shown(value: object) -> str:
