@@ -26,7 +26,7 @@ from console.ward_book import (
 )
 from console.wording import desk_name
 from directory import typed, week_form
-from directory.differing import LABELS, differences
+from directory.differing import KIND_NAMES, LABELS, UNCERTAIN_NAMES, differences
 from directory.facts import confirmable
 from directory.model import HOTLINE_KINDS, Facility, Hotline, Resource
 from directory.opendata import cells
@@ -41,22 +41,6 @@ from storage.ward import Book, Unsafe, name_of
 
 data_edit = Blueprint("data_edit", __name__, url_prefix="/data")
 
-HOTLINE_KIND_NAMES: Final = {
-    "crisis_suicide": "死にたい・消えたい",
-    "crisis_abuse": "虐待・子どもの安全",
-    "crisis_dv": "配偶者や恋人の暴力",
-    "crisis_medical": "急な病気・大けが",
-    "poison": "誤飲・中毒",
-    "sexual": "性の被害",
-    "night": "夜の相談",
-    "child": "子ども自身の相談",
-    "parenting": "子育ての相談",
-    "pregnancy": "妊娠の相談",
-    "foreign": "外国語",
-}
-UNCERTAIN_NAMES: Final = {
-    "phone": "電話", "hours": "時間", "address": "住所", "access": "行き方", "contact": "問い合わせ先", "summary": "内容",
-}  # fmt: skip
 LOOK_TWICE: Final = "緊急のときの電話です。もう一人と確かめて、「確かめました」にしるしを付けてください。"
 
 
@@ -298,7 +282,7 @@ def _form_page(
         week_days=week_form.DAYS,
         facilities=[(one.id, one.name) for one in known.directory.facilities[:400]],
         types=sorted({name for one in known.directory.facilities for name in one.types}),
-        kinds=[(one, HOTLINE_KIND_NAMES.get(one, one)) for one in HOTLINE_KIND_NAMES if one in HOTLINE_KINDS],
+        kinds=[(one, KIND_NAMES[one]) for one in KIND_NAMES if one in HOTLINE_KINDS],
         uncertain=[(one, UNCERTAIN_NAMES[one]) for one in typed.UNCERTAIN[kind]],
         map=_map(kind, values, known),
         point_name=_typed_point(kind, values),

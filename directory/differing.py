@@ -19,8 +19,17 @@ LABELS: Final = {
     "days": "日時", "until": "いつまで載せるか", "facility": "施設", "first": "はじまりの日", "last": "終わりの日", "begins": "はじまりの時刻",
     "ends": "終わりの時刻", "how": "参加のしかた",
 }  # fmt: skip
+KIND_NAMES: Final = {
+    "crisis_suicide": "死にたい・消えたい", "crisis_abuse": "虐待・子どもの安全", "crisis_dv": "配偶者や恋人の暴力",
+    "crisis_medical": "急な病気・大けが", "poison": "誤飲・中毒", "sexual": "性の被害", "night": "夜の相談", "child": "子ども自身の相談",
+    "parenting": "子育ての相談", "pregnancy": "妊娠の相談", "foreign": "外国語",
+}  # fmt: skip
+UNCERTAIN_NAMES: Final = {
+    "phone": "電話", "hours": "時間", "address": "住所", "access": "行き方", "contact": "問い合わせ先", "summary": "内容",
+}  # fmt: skip
 _HIDDEN: Final = frozenset({"id", "confirmed", "facility"})
 Called = Callable[[str], str]
+_CODES: Final = KIND_NAMES | UNCERTAIN_NAMES
 _NOTHING: Final = "(なし)"
 
 
@@ -65,7 +74,7 @@ def shown(value: object) -> str:
         case time():
             text = f"{value.hour}:{value.minute:02}"
         case frozenset():
-            text = "・".join(sorted(LABELS.get(str(one), str(one)) for one in value))
+            text = "、".join(sorted(_CODES.get(str(one), str(one)) for one in value))
         case tuple():
             text = "、".join(map(_one, value))
         case _:

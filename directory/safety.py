@@ -16,6 +16,13 @@ _KIND_NAMES: Final = {
 }
 
 
+_VOICES: Final = (
+    ("sexual_child", "子ども本人・性の被害"), ("attempt_child", "子ども本人・行動のおそれ"), ("attempt", "行動のおそれ"), ("sexual", "性の被害"),
+    ("infant_fever", "赤ちゃんの熱"), ("poison", "誤飲・中毒"), ("pregnancy", "妊娠中"), ("missing", "いなくなった"),
+    ("parent", "保護者"), ("witness", "見た・聞いた人"), ("child", "子ども本人"),
+)  # fmt: skip
+
+
 def dangers(pack: Directory, live: Directory) -> Iterator[str]:
     """What a parent in danger would miss that the pack has, for a person. Nothing where all is well."""
     if not any(one.id == live.consultation_desk for one in live.facilities):
@@ -43,12 +50,11 @@ def cases_of(hotline_id: str, directory: Directory) -> tuple[str, ...]:
 
 
 def in_words(case: str) -> str:
+    """ "crisis_abuse.parent" → 「虐待・子どもの安全」(保護者)."""
     need, _, voice = case.partition(".")
-    return (
-        f"「{_KIND_NAMES.get(need, need)}」({voice})"
-        if voice != "usual"
-        else f"「{_KIND_NAMES.get(need, need)}」"
-    )
+    about = [_KIND_NAMES[kind] for kind in _KIND_NAMES if voice.startswith(kind)]
+    about += next(([word] for name, word in _VOICES if voice.endswith(name)), [])
+    return f"「{_KIND_NAMES.get(need, need)}」" + (f"({'・'.join(about)})" if about else "")
 
 
 def is_for_danger(hotline: Hotline, directory: Directory) -> bool:
