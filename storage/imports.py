@@ -17,7 +17,7 @@ from directory.opendata.comparing import Compared, Outcome, compare
 from directory.opendata.decoding import NoTable
 from directory.opendata.reading import Origin
 from directory.stored import written
-from storage import audit, facilities
+from storage import audit, facilities, ward
 from storage.audit import DataAct
 from storage.database import Database
 from storage.tables import FacilityChangeRow, FacilityImportRow
@@ -164,6 +164,7 @@ def read(
         row = session.get_one(FacilityImportRow, import_id)
         content, origin = row.content, Origin(row.source, row.as_of)
         edition = facilities.newest_edition(session)
+        retired = ward.retired_facilities(ward.read(session, pack)) if pack else ()
     try:
         table = sheet.read(content)
     except NoTable as problem:
@@ -173,7 +174,7 @@ def read(
     shipped = {one.id: one for one in pack.facilities} if pack else None
     _note(database, import_id, form=table.form, encoding=table.encoding, lines=table.lines, remarks=list(table.remarks))  # fmt: skip
     counts: Counter[str] = Counter(dict.fromkeys(Outcome, 0))
-    for batch in _batches(compare(table, known, origin)):
+    for batch in _batches(compare(table, known, origin, retired)):
         counts.update(str(row.outcome) for row in batch)
         with database.write() as session:
             still_mine = _set(session, import_id, lines_read=batch[-1].line, lease_until=clock() + LEASE)

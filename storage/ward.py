@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from directory.composing import NOT_NOTED, Change, composed, rows_of, settled
 from directory.hours import TOKYO
 from directory.merging import Merged
-from directory.model import Directory
+from directory.model import Directory, Facility
 from directory.safety import dangers
 from directory.stored import KINDS, Kept, Row, kind_of, read_kept, written
 from storage import audit, facilities
@@ -212,6 +212,11 @@ def history(session: Session, book: Book, key: str) -> list[Past]:
         )  # fmt: skip
         last = after
     return past[::-1]
+
+
+def retired_facilities(book: Book) -> list[Facility]:
+    kept = (change.kept for change in book.changes.values() if change.kept.retired)
+    return [one.row for one in kept if isinstance(one.row, Facility)]
 
 
 def name_of(row: Row) -> str:
