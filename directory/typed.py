@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
+from urllib.parse import quote
 
 from directory import week_form
 from directory.hours import OpeningHours
@@ -85,7 +86,12 @@ class Reader:
 
     def url(self) -> str:
         url = self.text("url", "ページ", most=LONG)
-        if url and not _URL.fullmatch(url):
+        if len(quote(url)) > LONG:
+            self.wrong(
+                "url",
+                f"「ページ」のアドレスが長すぎます。LINEで送れるように、記号もふくめて{LONG}文字までにしてください。",
+            )
+        elif url and not _URL.fullmatch(url):
             self.wrong(
                 "url",
                 "「ページ」は https:// で始まるアドレスを、空白なしで入れてください。なければ空けてください。",
@@ -125,6 +131,8 @@ class Reader:
             if untouched is not None and untouched == found.hours:
                 return before.hours
         self.text("hours_remark", "時間の説明")
+        for name in ("hours_text", "closed_text"):
+            self.text(name, "くわしい書きかた", most=LONG)
         for field, told in found.problems:
             self.wrong(field, told)
         return found.hours or OpeningHours()
@@ -210,6 +218,8 @@ def _facility(row_id: str, form: Reader, before: Row | None) -> Facility:
     types = frozenset(form.split("types"))
     if not types:
         form.wrong("types", "「種類」が空です。一覧にある種類を1つ以上、「、」で区切って入れてください。")
+    if len(types) > MANY or any(len(one) > SHORT for one in types):
+        form.wrong("types", f"「種類」が多すぎるか、長すぎます。{MANY}までにしてください。")
     postal = straighten(form.form.get("postal_code"))
     if postal and not _POSTAL.fullmatch(postal):
         form.wrong("postal_code", "「郵便番号」は 164-0001 の形で入れてください。")
@@ -218,7 +228,7 @@ def _facility(row_id: str, form: Reader, before: Row | None) -> Facility:
         name=form.text("name", "名前", required=True),
         kana=form.text("kana", "読み"),
         types=types,
-        address=form.text("address", "住所", most=200),
+        address=form.text("address", "住所", most=100),  # LINE's link to a map has its limit
         postal_code=f"{postal[:3]}-{postal[-4:]}" if postal else "",
         point=point,
         approximate=point is not None and form.form.get("approximate") == "yes",

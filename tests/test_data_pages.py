@@ -583,3 +583,70 @@ def test_markup_in_the_data_is_only_words(world: World) -> None:
     for path in ("/data", ROW, CLOSURES, "/data/stale", EDIT):
         assert "<script>alert" not in world.browser("admin").get(path).text
         assert "<b>" not in world.browser("admin").get(path).text
+
+
+HOSTILE = (
+    "",
+    "\0",
+    "9" * 5000,
+    "１２",
+    "²",
+    "-1",
+    "2147483648",
+    "0001-01-01",
+    "9999-12-31",
+    "24:00",
+    "🄰" * 5001,
+    "\ud800",
+    "<script>",
+)
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_nothing_that_is_typed_breaks_a_page(world: World, value: str) -> None:
+    save(
+        world,
+        GROUP,
+        Happening("e-1", "nogata", "会", date(2026, 12, 5), date(2026, 12, 5), None, None, "", "当日", ""),
+    )
+    browser = world.browser("admin")
+    value = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    names = {
+        *fields(NOGATA),
+        *fields(PACK.hotline("yorisoi")),
+        *fields(GROUP),
+        *THAT_DAY,
+        "lat",
+        "lon",
+        "number",
+        "key",
+        "to",
+    }
+    paths = [EDIT, "/data/edit/hotline/yorisoi", "/data/edit/group/ward-1", "/data/new/resource", "/data/retire/facility/nogata",
+             "/data/pack/facility/nogata", HOURS, CLOSURES, f"{CLOSURES}/remove", EVENTS, "/data/desks/nogata/events/e-1",
+             f"{ROW}/confirm", f"{ROW}/undo"]  # fmt: skip
+
+    for mode in ("week", "text"):
+        sent = dict.fromkeys(names, value) | {"hours_mode": mode, "look": "1", "what": "other"}
+        answers = [send(browser, path, sent) for path in paths]
+
+        assert [one.status_code for one in answers if one.status_code >= 500] == []
+    for path in (
+        "/data",
+        "/data/stale",
+        ROW,
+        EDIT,
+        CLOSURES,
+        "/data?kind=group",
+        f"/data?q={value[:50]}&type=x",
+    ):
+        assert browser.get(path).status_code == 200
+
+
+def test_an_address_that_line_would_not_take_is_asked_to_be_shorter(world: World) -> None:
+    sent = fields(NOGATA, url="https://example.jp/" + "長" * 200, address="東京都中野区" + "長" * 200)
+
+    answer = send(world.browser("admin"), EDIT, sent)
+
+    assert "アドレスが長すぎます" in answer.text
+    assert "「住所」が長すぎます" in answer.text
