@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 MINUTES ?= 5
+JOBS ?= auto
 BIN := .venv/bin
 
 help: ## what can be made here
@@ -33,8 +34,8 @@ help: ## what can be made here
 demo: .venv/runtime  ## serve everything on http://127.0.0.1:8000 (PORT= changes the port)
 	@$(BIN)/tsunagu demo --port $(PORT)
 
-test: .venv/dev lint  ## everything that CI checks
-	$(BIN)/python -m pytest
+test: .venv/dev lint  ## everything that CI checks (JOBS= processes, by default one for each core)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 soak: .venv/dev  ## kill and break everything under load for MINUTES= (5), and report what was lost or doubled
 	$(BIN)/python tests/soak.py --minutes $(MINUTES)

@@ -34,11 +34,14 @@ def questions() -> dict[str, Question]:
         "2 kanji, nowhere": _look("鯨幕"),
         "2 kanji, in the oldest entry": _look("れんげ草"),
         "2 hiragana, nowhere": _look("ぬへ"),
+        "2 common hiragana, nowhere": _look("どわ"),
         "hiragana of common letters, nowhere": _look("かみなりが"),
         "a respelling of half the entries' letters, nowhere": _look("こどもたいし"),
+        "the beginning of a word that is respelt, nowhere": _look("子ど"),
         "katakana, nowhere": _look("フラミンゴ"),
         "nowhere, of a topic": _look("鯨幕", Wanted(topic="sleep")),
         "nowhere, of a topic that nobody has": _look("鯨幕", Wanted(topic="events")),
+        "in one conversation": _look("れんげ草", Wanted(pseudonym="みどり-0")),
         "found at once": _look("です"),
     }
 
@@ -80,21 +83,23 @@ def main() -> None:
     with databases([given.entries * CONSULTED]) as opened:
         for name, (database,) in opened.items():
             vary(database, given.entries * CONSULTED)
-            print(f"\n| {name} | entries opened | found | seconds |\n|---|---|---|---|")
+            print(f"\n| {name} | entries opened | found | seconds | of this process |\n|---|---|---|---|---|")
             for title, question in questions().items():
                 taken = [_ask(database, question) for _ in range(given.rounds)]
-                found = taken[0][1]
+                found = taken[0][2]
+                wall, own = median(one for one, _, _ in taken), median(one for _, one, _ in taken)
                 print(
-                    f"| {title} | {found.looked_at} | {len(found.hits)} | {median(each for each, _ in taken):.2f} |",
+                    f"| {title} | {found.looked_at} | {len(found.hits)} | {wall:.2f} | {own:.2f} |",
                     flush=True,
                 )
 
 
-def _ask(database: Database, question: Question) -> tuple[float, Found]:
+def _ask(database: Database, question: Question) -> tuple[float, float, Found]:
+    """Seconds, and those in which a processor was ours: where others use it too, only these can be compared."""
     with database.read() as rows:
-        began = time.perf_counter()
+        began, own = time.perf_counter(), time.thread_time()
         found = question(rows)
-        return time.perf_counter() - began, found
+        return time.perf_counter() - began, time.thread_time() - own, found
 
 
 if __name__ == "__main__":

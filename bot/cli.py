@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "alerts": "bot.commands.alerts",
     "audit": "bot.commands.auditing",
     "doctor": "bot.commands.doctor",
+    "line": "bot.commands.line",
     "opendata": "bot.commands.opendata",
     "rules": "bot.commands.rules",
     "classify": "bot.commands.asking",

@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.line.parse import parse
-from bot.metrics import WAITED, Timed
+from bot.metrics import HELPED, WAITED, Timed
 from conversation.handling import handle
 from directory.model import Directory
 from intents.rules import Rules
 from storage import inbox, outbox, people, trace
-from storage.database import Database
+from storage.database import UNABLE, Database
 from storage.store import SqlStore
 from storage.tables import InboxRow
 
@@ -76,6 +76,8 @@ class Intake:
             conversation_id, parsed.event, store=store, rules=rules, directory=self._directory(), now=now
         )
         WAITED.observe(max((now - row.received_at).total_seconds(), 0))
+        if decision.helped and decision.helped.helped:
+            HELPED.labels(decision.helped.helped).inc()
         log.info(
             "event handled",
             extra={
@@ -88,8 +90,9 @@ class Intake:
 
     def _put_off(self, event_id: str, error: Exception) -> None:
         """Only the exception's type and place are kept: its words may be the parent's."""
+        counts = not isinstance(error, UNABLE)
         with self._database.write() as session:
-            parked = inbox.failed(session, event_id, _place(error), self._clock())
+            parked = inbox.failed(session, event_id, _place(error), self._clock(), counts=counts)
         log.error(
             "event parked" if parked else "event put off",
             extra={"event_id": event_id, "error": _place(error)},

@@ -19,6 +19,7 @@ from prometheus_client import (
 )
 
 from bot.gauges import Gauges
+from conversation.ahead import Turn
 from conversation.handling import Store
 from conversation.model import Conversation, Decision
 from storage.database import Database
@@ -46,8 +47,21 @@ WAITED: Final = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300),
     registry=PROCESS,
 )
+HELPED: Final = Counter(
+    "tsunagu_consultations_helped",
+    "What parents say once a consultation has ended: yes, no (still in trouble), none (would rather not say).",
+    ["answer"],
+    registry=PROCESS,
+)
 DELIVERIES: Final = Counter(
     "tsunagu_deliveries", "Requests to LINE by what became of them.", ["state"], registry=PROCESS
+)
+
+ENCLOSURES: Final = Counter(
+    "tsunagu_enclosures",
+    "Photos and files that were asked for at LINE, by what became of them.",
+    ["outcome"],
+    registry=PROCESS,
 )
 
 
@@ -69,6 +83,11 @@ class Timed:
         loaded = self._store.load(conversation_id)
         self._loaded = perf_counter()
         return loaded
+
+    def waiting(self, but: str, now: datetime) -> tuple[Turn, ...]:
+        found = self._store.waiting(but, now)
+        self._loaded = perf_counter()
+        return found
 
     def save(self, decision: Decision, version: int, now: datetime) -> None:
         DECIDING.labels(self._event).observe(perf_counter() - self._loaded)

@@ -22,7 +22,7 @@ from directory.hours import OpeningHours
 from directory.model import Directory
 from directory.pack import load, rules_text
 from intents.classify import classify
-from storage import consents, keys, migrations, outbox, rulesets
+from storage import consents, enclosures, keys, migrations, outbox, rulesets
 from storage.database import Database
 from storage.directories import LiveDirectory
 from storage.leader import Leader
@@ -30,6 +30,8 @@ from storage.rulesets import LiveRules
 from storage.sealing import Keyring
 
 if TYPE_CHECKING:
+    from bot.line.client import LineClient
+    from bot.line.content import ContentClient
     from console.access import Access
 
 Clock = Callable[[], datetime]
@@ -63,6 +65,11 @@ def version_of_file(session: Session) -> int | None:
     """The newest version that says exactly what routing_rules.yaml says; None for one that was never published, or cannot be read."""
     text = rules_at_hand()
     return None if text is None else rulesets.version_with(session, text)
+
+
+def _close_all(*clients: "LineClient | ContentClient") -> None:
+    for client in clients:
+        client.close()
 
 
 def _access(sign_in: SignIn) -> "Access":
@@ -142,10 +149,13 @@ class Program:
         # LINE's SDK takes more than a second to import: only here.
         from bot.alerting import Alerting
         from bot.delivery import Delivery
+        from bot.fetching import Fetching
         from bot.imports import Imports
         from bot.intake import Intake
         from bot.jobs import alert_job, counted, jobs, quiet_job, quota_job
         from bot.line.client import LineClient
+        from bot.line.content import ContentClient
+        from bot.menus import Menus
         from bot.scheduler import Scheduler
         from bot.writing import Writing
 
@@ -154,6 +164,7 @@ class Program:
         if self.settings.sqlite:  # then this process is the only one
             with self.database.write() as session:
                 outbox.release(session)
+                enclosures.release(session)
         intake = Intake(
             self.database,
             rules=self.rules,
@@ -162,6 +173,7 @@ class Program:
             clock=self.clock,
         )
         client = LineClient(self.settings.line_api_host, self.settings.line_channel_access_token)
+        content = ContentClient(self.settings.line_api_host, self.settings.line_channel_access_token)
         delivery = Delivery(self.database, client, self.clock)
         by_the_clock = [
             *jobs(self.database, self.settings.retention),
@@ -176,13 +188,17 @@ class Program:
                 "intake": intake,
                 "delivery": delivery,
                 "imports": Imports(self.database, self.live_directory, self.clock, self.live_directory.pack),
+                "fetching": Fetching(
+                    self.database, content, self.clock, most=self.settings.largest_enclosure
+                ),
                 "writing": Writing(self.database, client, self.clock),
+                "menus": Menus(self.database, client, self.clock),
             },
             self.clock,
             scheduler=Scheduler(
                 Leader(self.database), [counted(self.database, job) for job in by_the_clock], self.clock
             ),
-            closing=client.close,
+            closing=lambda: _close_all(client, content),
         )
 
     def _mention_the_file(self) -> None:

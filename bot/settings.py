@@ -17,6 +17,9 @@ DEFAULT_DATABASE: Final = "sqlite:///var/tsunagu.db"
 SHORTEST_SECRET: Final = 16  # characters
 KEY_BYTES: Final = 32
 QUIET_DAYS = 5  # opening days without a word, after which a consultation ends
+ENCLOSURE_MEGABYTES: Final = 10  # LINE's own photos are smaller
+MOST_MEGABYTES: Final = 100
+MEGABYTE: Final = 1024 * 1024
 LONGEST_RETENTION: Final = 36_500  # days
 UNDECIDED: Final = "緊急のときと長く待った人を、画面の外でだれに知らせるかを書いてください。この方法で知らせないときは none と書きます。"
 
@@ -43,6 +46,7 @@ class Settings:
     log_format: str = "text"
     metrics: bool = False
     quiet_days: int = QUIET_DAYS
+    largest_enclosure: int = ENCLOSURE_MEGABYTES * MEGABYTE  # bytes
     sign_in: SignIn = field(default_factory=SignIn)
     alerts: Alerts = field(default_factory=Alerts)
     demo: bool = False
@@ -74,6 +78,7 @@ def read(
         log_format=reader.one_of("LOG_FORMAT", logs.FORMATS, default="text"),
         metrics=reader.one_of("METRICS", ("0", "1"), default="0") == "1",
         quiet_days=reader.days("QUIET_DAYS", QUIET_DAYS),
+        largest_enclosure=reader.megabytes("ENCLOSURE_MAX_MB", ENCLOSURE_MEGABYTES),
         sign_in=sign_in_settings.read(reader),
         alerts=alert_settings.read(reader),
         demo=demo,
@@ -135,6 +140,14 @@ class _Reader:
             return int(value)
         self.problems.append(f"{name}: 1から{LONGEST_RETENTION}までの日数を、数字で書いてください。")
         return default
+
+    def megabytes(self, name: str, default: int) -> int:
+        """In bytes."""
+        value = self.optional(name, str(default))
+        if value.isascii() and value.isdigit() and 1 <= int(value) <= MOST_MEGABYTES:
+            return int(value) * MEGABYTE
+        self.problems.append(f"{name}: 1から{MOST_MEGABYTES}までのメガバイト数を、数字で書いてください。")
+        return default * MEGABYTE
 
     def _key(self, name: str, text: str) -> list[bytes]:
         try:

@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 from werkzeug import Response
 
-from console.composer import composer, saved, typed
+from console.composer import begins_with, composer, saved, typed
 from console.desk import desk, me, now, rules
 from console.queue import columns
 from console.readings import record
 from console.rights import Right, needs
 from console.snoozing import HoursUnknown, Preset, until
 from console.threads import RESOLVED_AS, check_counselor_may_read, colleagues, composed, thread_for_counselor
+from console.wording import moment
 from conversation.events import (
     CounselorHandedBack,
     CounselorLetGo,
@@ -36,11 +37,22 @@ from conversation.model import (
     StillWaiting,
     Unreachable,
 )
-from storage import reply_drafts, staff, writing
+from storage import presence, reply_drafts, staff, writing
 from storage.reply_drafts import REPLY, Draft
 from storage.store import SqlStore
 from storage.views import queue as lists
+from storage.views import thread as view
 from storage.views.queue import Tab
+from storage.views.thread import Replied, replied_since
+
+
+class _Overtaken(Exception):
+    """Somebody has replied since this counselor began to write."""
+
+    def __init__(self, by: Replied) -> None:
+        super().__init__("overtaken")
+        self.by = by
+
 
 actions = Blueprint("actions", __name__, url_prefix="/threads/<conversation_id>")
 
@@ -58,7 +70,7 @@ def take(conversation_id: str) -> ResponseReturnValue:
 def write(conversation_id: str) -> ResponseReturnValue:
     begun = typed()
     text = (begun.reply if begun.mode == REPLY else begun.note).strip()
-    problem = _unusable(text, begun.cards if begun.mode == REPLY else ())
+    problem = _unusable(text, *_beside(conversation_id, begun))
     if problem:
         return _again(conversation_id, problem), 422
     if begun.mode == REPLY:
@@ -142,6 +154,8 @@ def _put(
     try:
         with desk().database.write() as rows:
             check_counselor_may_read(rows, conversation_id)
+            if begun and begun.mode == REPLY and begun.known:
+                _check_nobody_replied(rows, conversation_id, begun.known)
             handle(
                 conversation_id,
                 event,
@@ -152,6 +166,8 @@ def _put(
             )
             if begun:
                 _finish_draft(rows, conversation_id, begun)
+    except _Overtaken as overtaken:
+        return _again(conversation_id, _who_replied(overtaken.by), told_of_all=True), 409
     except Refused as refused:
         return _again(conversation_id, _why(refused)), 409
     if done:
@@ -162,32 +178,66 @@ def _put(
     return redirect(page, 303)
 
 
+def _check_nobody_replied(rows: Session, conversation_id: str, known: int) -> None:
+    """Raises _Overtaken. Nobody else replies until the end of the transaction."""
+    lists.last_said_at(rows, conversation_id)
+    if replied := replied_since(rows, conversation_id, known):
+        raise _Overtaken(replied)
+
+
+def _who_replied(by: Replied) -> str:
+    who = "別の画面のあなた" if by.author == me().id else f"{by.name}さん"
+    return (
+        f"まだ送っていません。書いているあいだに、{who}が返信しました({moment(by.at, now())})。"
+        "やりとりの終わりを確かめてください。それでも送るときは、もう一度「返信を送る」を押してください。"
+    )
+
+
 def _finish_draft(rows: Session, conversation_id: str, begun: Draft) -> None:
+    presence.has_written(rows, conversation_id, me().id, now())
     if begun.mode == REPLY:
-        begun = replace(begun, reply="", cards=())
+        begun = replace(begun, reply="", cards=(), known=0)
         writing.withdraw(rows, conversation_id)
     else:
         begun = replace(begun, note="")
     reply_drafts.save(rows, conversation_id, me().id, begun, now())
 
 
-def _again(conversation_id: str, problem: str) -> str:
-    """The same page with what went wrong, and with everything that was typed."""
+def _again(conversation_id: str, problem: str, *, told_of_all: bool = False) -> str:
+    """The same page with what went wrong, and with everything that was typed. `told_of_all`: what has come meanwhile is
+    said, so that the next press sends."""
     with desk().database.read() as rows:
         thread = thread_for_counselor(rows, conversation_id)
     record(thread)
     draft = typed() if "mode" in request.form else saved(conversation_id)
+    if told_of_all:
+        draft = replace(draft, known=thread.newest_entry)
     column = composed(thread, problem) | composer(thread, draft)
     return render_template("desk.html", **column, **columns())
 
 
-def _unusable(text: str, cards: tuple[str, ...]) -> str:
-    length = len(text.encode("utf-16-le")) // 2
+def _beside(conversation_id: str, begun: Draft) -> tuple[tuple[str, ...], str]:
+    """What goes along with the words: the cards, and the line before a first reply."""
+    if begun.mode != REPLY:
+        return (), ""
+    with desk().database.read() as rows:
+        check_counselor_may_read(rows, conversation_id)
+        return begun.cards, begins_with(view.spoken(rows, conversation_id))
+
+
+def _unusable(text: str, cards: tuple[str, ...], lead: str) -> str:
+    """`lead` counts: it goes in the same message."""
+    length, longest = _units(text), LONGEST - (_units(lead + "\n") if lead else 0)
     if not length and not cards:
         return "文が入っていません。書いてから、もう一度押してください。"
-    if length > LONGEST:
-        return f"長すぎます。いま{length:,}文字です。{LONGEST:,}文字までにするか、2回に分けてください。"
+    if length > longest:
+        why = f"(はじめに「{lead}」がつくため)" if lead else ""
+        return f"長すぎます。いま{length:,}文字です。{longest:,}文字まで{why}にするか、2回に分けてください。"
     return ""
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _why(refused: Refused) -> str:

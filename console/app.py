@@ -21,8 +21,11 @@ from console.data import data
 from console.data_desks import data_desks
 from console.data_edit import data_edit
 from console.desk import Desk, desk, now, words_typed
+from console.enclosures import enclosures
 from console.erasures import erasures
 from console.finding import finding
+from console.guides import guides
+from console.help import help_, topic_of
 from console.login import login
 from console.new_password import new_password
 from console.opendata import admit_files, opendata
@@ -42,18 +45,19 @@ from console.rules_trying import rules_trying
 from console.rules_unanswered import rules_unanswered
 from console.second_factor import second_factor
 from console.threads import threads
+from console.watch import alarms, watch
 from directory.model import Directory
 from intents.rules import Rules
 from storage import confirmations
 from storage.database import Database
 from storage.sealing import Unreadable
-from storage.views.problems import alarms
 
 PAGES = (
     login,
     organisation.organisation,
     queue,
     threads,
+    enclosures,
     actions,
     replies,
     canned,
@@ -62,6 +66,8 @@ PAGES = (
     finding,
     referrals,
     own_account,
+    help_,
+    guides,
     new_password,
     second_factor,
     accounts,
@@ -167,10 +173,9 @@ class _MountedSessions(SecureCookieSessionInterface):
 
 def _on_every_page() -> dict[str, Any]:
     shown: dict[str, Any] = {"sample_data": desk().sample_data, "me": g.get("staff"), "may": _may}
-    shown["unconfirmed"] = _unconfirmed
+    shown |= {"unconfirmed": _unconfirmed, "help_topic": lambda: topic_of(request.blueprint)}
     if _may(Right.CONSULT):
-        with desk().database.read() as rows:
-            shown["alarms"] = alarms(rows)
+        shown |= {"alarms": alarms(), "watch": watch}  # the second only where it is asked for
     return shown
 
 

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from flask import request
 
-from console.desk import desk, me, now
+from console.desk import desk, me, now, whole_number
 from conversation import attachments, canned
 from conversation.attachments import Found
+from conversation.first_words import Spoken, first_words
 from conversation.messages import NAMES, Outgoing, Speaker
 from conversation.replies import words
 from storage import canned_replies, quotas, reply_drafts
@@ -63,9 +64,11 @@ def typed() -> Draft:
     form = request.form
     mode = REPLY if form.get("mode") == REPLY else NOTE
     text, note = _plain(form.get("text", "")), form.get("note")
+    known = form.get("known", 0, type=whole_number)
     if note is None:
-        return Draft(mode, reply=text if mode == REPLY else "", note=text if mode == NOTE else "")
-    return Draft(mode, reply=text, note=_plain(note), cards=_cards(form.getlist("card")))
+        reply, note = (text, "") if mode == REPLY else ("", text)
+        return Draft(mode, reply, note, known=known)
+    return Draft(mode, text, _plain(note), _cards(form.getlist("card")), known)
 
 
 def saved(conversation_id: str) -> Draft:
@@ -81,12 +84,14 @@ def composer(thread: Thread, draft: Draft, **more: Any) -> dict[str, Any]:
     return {
         "draft": draft,
         "mode": mode,
+        "known": (draft.known if draft.reply.strip() or draft.cards else 0) or thread.newest_entry,
         "attached": known(draft.cards),
         "most_cards": attachments.MOST_CARDS,
         "canned": choices(thread),
         "found": (),
         "words": "",
         "preview": None,
+        "lead": begins_with(_spoken(thread)),
         "sender_name": NAMES[Speaker.COUNSELOR],
         "neutral_preview": words("neutral_preview"),
         "tool": "",
@@ -127,7 +132,17 @@ def preview(thread: Thread, draft: Draft) -> Outgoing:
         now(),
         author=me().id,
         discreet=thread.discreet,
+        lead=begins_with(_spoken(thread)),
     )
+
+
+def _spoken(thread: Thread) -> Spoken:
+    return Spoken(thread.desk, thread.introduced, thread.discreet)
+
+
+def begins_with(spoken: Spoken) -> str:
+    """The line that goes before what this counselor writes; "" before later replies."""
+    return first_words(spoken, me().id, desk().directory)
 
 
 def _plain(text: str) -> str:

@@ -21,7 +21,7 @@ OPEN = frozenset(
     }
 )
 LIVE = frozenset(
-    {"queue.fragment", "threads.entries", "opendata.progress"}
+    {"queue.fragment", "queue.news", "threads.entries", "opendata.progress"}
 )  # fetched by the script: told, not redirected
 HEADERS = {
     "Content-Security-Policy": (
@@ -85,6 +85,8 @@ def _elsewhere_first(person: Staff) -> ResponseReturnValue | None:
         inside, page = request.blueprint == "second_factor", "second_factor.page"
     else:
         return None
+    if not inside and request.endpoint in LIVE:
+        return "", 204
     return None if inside else redirect(url_for(page), 303)
 
 
@@ -116,7 +118,10 @@ def _ask_to_log_in() -> ResponseReturnValue:
 
 
 def _protect(response: Response) -> Response:
+    stricter = response.headers.get("Content-Security-Policy")  # of a parent's photo or file
     response.headers.update(HEADERS)
+    if stricter and request.blueprint == "enclosures":
+        response.headers["Content-Security-Policy"] = stricter
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = HSTS
     if request.endpoint != "static":

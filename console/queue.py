@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from console.desk import desk, me, now, whole_number
 from console.rights import Right, needs
+from console.watch import alarms, watch
 from storage.views import queue as view
-from storage.views.problems import alarms
 from storage.views.queue import Tab
 
 queue = Blueprint("queue", __name__)
@@ -31,6 +31,15 @@ def fragment() -> ResponseReturnValue:
     return render_template("_queue_news.html", open_id=request.args.get("open", ""), **columns())
 
 
+@queue.get("/queue/news")
+@needs(Right.CONSULT)
+def news() -> ResponseReturnValue:
+    """What stands above every page, for those without the list; 204 while the mark that the script holds is still true."""
+    if request.args.get("mark") == watch().mark:
+        return "", 204
+    return render_template("_watch_news.html")
+
+
 def columns() -> dict[str, Any]:
     """What the list needs, on whichever page it is shown."""
     tab = _tab()
@@ -39,7 +48,6 @@ def columns() -> dict[str, Any]:
             "tab": tab,
             "tabs": view.counts(rows, me().id, now()),
             "listed": view.page(rows, tab, me().id, now(), request.args.get("page", 1, type=whole_number)),
-            "unread": view.unread(rows, me().id, now()),
             "queue_mark": _mark(rows),
         }
 
@@ -51,5 +59,5 @@ def _tab() -> Tab:
 
 def _mark(rows: Session) -> str:
     """Waiting times are said in minutes, so every minute is news too."""
-    above = alarms(rows)
+    above = alarms()
     return f"{view.mark(rows)}.{len(above.crisis_ids)}.{'-'.join(above.stopped)}.{above.problems}.{above.erasures}.{now():%H%M}"

@@ -17,7 +17,11 @@ def record(thread: Thread, *, live: bool = False) -> None:
         with desk().database.read() as rows:
             if audit.was_just_read(rows, thread.pseudonym, me().id, entries, now()):
                 return
+    beside = {one.id for one in (thread.first, thread.last, *thread.notes) if one} - set(entries)
     with desk().database.write() as rows:
+        # What stands beside an older or newer page comes first: the page itself is what a look back is compared with.
+        for entry_id in sorted(beside):
+            audit.add(rows, thread.pseudonym, Audit(Act.READ, me().id), now(), [entry_id])
         audit.add(rows, thread.pseudonym, Audit(Act.READ, me().id), now(), entries)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from console.company import come
 from console.composer import choices, composer, preview, typed
 from console.desk import LARGEST_ID, desk, me, now, rules
 from console.queue import columns
@@ -15,7 +16,7 @@ from conversation import attachments
 from conversation.events import CounselorGaveUp
 from conversation.handling import handle
 from conversation.messages import Outgoing, Text
-from storage import outbox, reply_drafts, writing
+from storage import outbox, presence, reply_drafts, writing
 from storage.reply_drafts import REPLY, Draft
 from storage.store import SqlStore
 from storage.views.thread import Thread
@@ -35,6 +36,7 @@ def compose(conversation_id: str) -> ResponseReturnValue:
     with desk().database.read() as rows:
         thread = thread_for_counselor(rows, conversation_id)
     draft, more = _changed(thread, typed(), request.form.get("do", ""))
+    come(conversation_id, writes=not draft.empty)
     with desk().database.write() as rows:
         reply_drafts.save(rows, conversation_id, me().id, draft, now())
     column = composed(thread) | composer(thread, draft, **more)
@@ -62,13 +64,19 @@ def cards(conversation_id: str) -> ResponseReturnValue:
 @replies.post("/draft")
 @needs(Right.CONSULT)
 def draft(conversation_id: str) -> ResponseReturnValue:
-    """Keeps what is written so far; who writes a reply is shown to the parent as writing."""
+    """Keeps what is written so far. Who writes a reply is shown to the parent as writing, and to colleagues who writes
+    anything."""
     begun = typed()
-    writes_reply = begun.mode == REPLY and bool(begun.reply.strip()) and "typing" in request.form
+    types = "typing" in request.form
+    writes_reply = types and begun.mode == REPLY and bool(begun.reply.strip())
+    writes = types and bool((begun.reply if begun.mode == REPLY else begun.note).strip())
     with desk().database.read() as rows:
         check_counselor_may_read(rows, conversation_id)
         shows = writes_reply and writing.is_worth_asking(rows, conversation_id, me().id, now())
+        tells = writes and presence.is_due(rows, conversation_id, me().id, now(), writes=True)
     with desk().database.write() as rows:
+        if tells:
+            presence.note(rows, conversation_id, me().id, now(), writes=True)
         reply_drafts.save(rows, conversation_id, me().id, begun, now())
         if shows:
             writing.ask(rows, conversation_id, now())
@@ -124,7 +132,8 @@ def _begun_anew(begun: Draft, words: Outgoing) -> Draft:
     """Below what is being written already."""
     texts = [message.body for message in words.messages if isinstance(message, Text)]
     cards = tuple(dict.fromkeys((*begun.cards, *words.attached)))
-    return Draft(REPLY, "\n\n".join(filter(None, (begun.reply, *texts))), begun.note, cards)
+    reply = "\n\n".join(filter(None, (begun.reply, *texts)))
+    return replace(begun, mode=REPLY, reply=reply, cards=cards)
 
 
 def _changed(thread: Thread, begun: Draft, do: str) -> tuple[Draft, dict[str, object]]:

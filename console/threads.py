@@ -6,6 +6,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from console.company import come, company
 from console.composer import composer, quota, saved
 from console.desk import desk, me, now, whole_number
 from console.queue import columns
@@ -29,6 +30,7 @@ def page(conversation_id: str) -> ResponseReturnValue:
         thread = thread_for_counselor(rows, conversation_id, request.args.get("before", type=whole_number))
     record(thread)
     _mark_seen(conversation_id)
+    come(conversation_id)
     column = composed(thread) | composer(thread, saved(conversation_id))
     return render_template("desk.html", **column, **columns())
 
@@ -36,12 +38,18 @@ def page(conversation_id: str) -> ResponseReturnValue:
 @threads.get("/threads/<conversation_id>/entries")
 @needs(Right.CONSULT)
 def entries(conversation_id: str) -> ResponseReturnValue:
-    """The thread anew, or 204 while the mark given as `after` is still true."""
+    """The thread anew; or who is there besides, where only that is new; or 204 while the marks given as `after` and
+    `company` are still true. A hidden page is nobody who looks."""
     with desk().database.read() as rows:
         check_counselor_may_read(rows, conversation_id)
-        if request.args.get("after") == view.mark(rows, conversation_id):
-            return "", 204
-        thread = view.thread(rows, conversation_id, now())
+        there = company(rows, conversation_id)
+        known = request.args.get("after") == view.mark(rows, conversation_id)
+        thread = None if known else view.thread(rows, conversation_id, now())
+    if "hidden" not in request.args:
+        come(conversation_id)
+    if thread is None:
+        alone = request.args.get("company", "") == there["company_mark"]
+        return ("", 204) if alone else render_template("_company.html", **there)
     record(thread, live=True)
     if "hidden" not in request.args:
         _mark_seen(conversation_id)
@@ -68,22 +76,23 @@ def colleagues() -> list[Staff]:
 
 def composed(thread: Thread, problem: str = "") -> dict[str, Any]:
     """What the thread's column needs, but for its composer. `problem` says why something was not accepted."""
-    mine = thread.assignee == me().id
-    return {
+    with desk().database.read() as rows:
+        there = company(rows, thread.conversation_id)
+    return there | {
         "thread": thread,
-        "mine": mine,
+        "mine": thread.assignee == me().id,
         "open_id": thread.conversation_id,
         "outcomes": RESOLVED_AS,
-        "colleagues": colleagues() if mine else [],
+        "colleagues": colleagues,  # asked for where they are shown
         "show": "context" if request.args.get("show") == "context" else "thread",
-        "quota": quota(),
+        "quota": quota,
         "problem": problem,
     }
 
 
 def _mark_seen(conversation_id: str) -> None:
     with desk().database.read() as rows:
-        unseen = view.unseen(rows, conversation_id)
+        unseen = view.unseen(rows, conversation_id, me().id)
     if unseen:
-        with desk().database.write() as rows:
-            view.seen(rows, conversation_id, now())
+        with desk().database.write(wakes=False) as rows:
+            view.seen(rows, conversation_id, me().id, now())

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from flask import Flask
 
 from console.desk import desk, now, rules
-from conversation.model import Act, EntryKind, Outcome, Status, Urgency
+from console.file_names import file_name
+from conversation.model import Act, EntryKind, Helped, Outcome, Status, Urgency
 from directory.hours import TOKYO
 from directory.opendata.comparing import Outcome as RowOutcome
 from storage.audit import OPERATOR, AccountAct, DataAct, RuleAct
+from storage.enclosures import Problem
 from storage.imports import State
 from storage.staff import Role
 from storage.views.queue import COUNTED_TO, Tab
@@ -41,6 +43,11 @@ OUTCOMES: Words = {
     Outcome.HANDED_BACK: "ボットに戻した",
     Outcome.OTHER: "その他",
 }
+HELPED: Words = {
+    Helped.YES: "助かったとのこと",
+    Helped.NO: "まだ困っているとのこと",
+    Helped.UNSAID: "助けになったかは答えない",
+}
 CRISES: Words = {
     "crisis_suicide": "死にたい・消えたい",
     "crisis_abuse": "虐待・子どもの安全",
@@ -60,6 +67,26 @@ DELIVERIES: Words = {
     "sent": "送信済み",
     "failed": "送れませんでした",
     "unknown": "届いたか不明",
+}
+ENCLOSED: Words = {
+    "image": "保護者が送った写真",
+    "video": "保護者が送った動画",
+    "audio": "保護者が送った音声",
+    "file": "保護者が送ったファイル",
+}
+NOT_KEPT: Words = {
+    Problem.GONE: "LINEにもう残っていないため、受け取れませんでした。必要なら、もう一度送ってもらってください。",
+    Problem.UNREACHED: "LINEから受け取れませんでした。必要なら、もう一度送ってもらってください。",
+    Problem.TOO_LARGE: "大きすぎて保存できませんでした。小さくして送ってもらうか、内容を言葉で聞いてください。",
+    Problem.KIND: "安全のため、この種類のファイルは保存していません。写真かPDFで送ってもらってください。",
+    Problem.BROKEN: "こわれているか、大きすぎる画像のため、保存できませんでした。もう一度送ってもらってください。",
+    Problem.ELSEWHERE: "LINEの外に置かれた画像のため、安全を考えて受け取っていません。内容は、言葉でたずねてください。",
+}
+FILE_TYPES: Words = {
+    "application/pdf": "PDF",
+    "video/mp4": "動画",
+    "video/quicktime": "動画",
+    "audio/mp4": "音声",
 }
 IMPORT_STATES: Words = {
     State.WANTED: "順番待ち",
@@ -90,6 +117,7 @@ MAY: Words = {
 ACTS: Words = {
     Act.READ: "相談を読んだ",
     Act.FOUND: "検索で言葉を見た",
+    Act.OPENED: "写真やファイルを開いた",
     Act.TOOK: "対応を始めた",
     Act.REPLIED: "返信した",
     Act.NOTED: "内部メモを書いた",
@@ -154,8 +182,14 @@ def teach(app: Flask) -> None:
         "tab": _from(TABS),
         "kind": _from(KINDS),
         "outcome": _from(OUTCOMES),
+        "helped": _from(HELPED),
         "action": _from(ACTIONS),
         "delivery": _from(DELIVERIES),
+        "enclosed": _from(ENCLOSED),
+        "not_kept": _from(NOT_KEPT),
+        "file_type": _from(FILE_TYPES),
+        "bytes": size,
+        "file_name": file_name,
         "act": _from(ACTS),
         "actor": _from(ACTORS),
         "import_state": _from(IMPORT_STATES),
@@ -166,6 +200,7 @@ def teach(app: Flask) -> None:
             code, f"自動の処理が止まっています({code})。管理者に知らせてください。"
         ),
         "failure": failure,
+        "sureness": sureness,
         "topic": topic,
         "desk_name": desk_name,
         "moment": lambda at: moment(at, now()),
@@ -192,6 +227,13 @@ def topic(intent: str | None) -> str:
         return intent
 
 
+def sureness(confidence: float) -> str:
+    """確か 86% · たぶん 55% · 自信なし 20%, by what today's rules call sure enough to answer, or to ask back."""
+    sure = rules().thresholds
+    word = "確か" if confidence >= sure.answer else "たぶん" if confidence >= sure.ask else "自信なし"
+    return f"{word} {round(confidence * 100)}%"
+
+
 def desk_name(facility_id: str) -> str:
     try:
         return desk().directory.facility(facility_id).name
@@ -206,6 +248,13 @@ def failure(problem: str) -> str:
         return REFUSALS[code]
     cause = "LINE側の不調" if code.startswith("5") else REFUSALS.get(code, "通信できませんでした")
     return f"{cause}({problem})" if problem else cause
+
+
+def size(count: int) -> str:
+    """1KB · 240KB · 3.2MB"""
+    if count < 1_000_000:
+        return f"{max(round(count / 1000), 1)}KB"
+    return f"{count / 1_000_000:.1f}MB"
 
 
 def moment(at: datetime, now: datetime) -> str:

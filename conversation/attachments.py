@@ -74,9 +74,17 @@ def search(words: str, directory: Directory) -> tuple[Found, ...]:
 
 
 def outgoing(
-    text: str, cards: Sequence[str], directory: Directory, now: datetime, *, author: str, discreet: bool
+    text: str,
+    cards: Sequence[str],
+    directory: Directory,
+    now: datetime,
+    *,
+    author: str,
+    discreet: bool,
+    lead: str = "",
 ) -> Outgoing:
-    """A counselor's reply: the words first, then the cards. Raises KeyError as `card` does."""
+    """A counselor's reply: the words first, after the line `lead`, then the cards. Raises KeyError as `card` does."""
+    text = "\n".join(filter(None, (lead, text)))
     drawn = tuple(card(name, directory, now) for name in cards)
     messages: tuple[Message, ...] = (Text(text),) if text else ()
     if drawn:

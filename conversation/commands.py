@@ -17,6 +17,21 @@ NO_ANSWER = Choice("つながらない")
 NO_VOICE = Choice("電話できない")
 NONE_OF_THESE = Choice("どれでもない")
 ERASE_NOW = Choice("消す")
+URGENT = Choice("いま困っている(緊急)")
+END = Choice("相談を終わる")
+HELPED = Choice("はい、助かりました")
+STILL = Choice("まだ困っている")
+RATHER_NOT = Choice("答えない")
+
+# What LINE's menu offers beside these, and what the bot asks back: at most four topics each.
+LEAVING = Choice("預けたい")
+GROWING = Choice("育ちの心配")
+PAPERS = Choice("手続き・お金")
+TOPICS = {
+    LEAVING: ("temporary_care", "nursery_admission", "sick_child_care", "short_stay"),
+    GROWING: ("development", "health_checkup", "feeding", "parenting_worry"),
+    PAPERS: ("procedures", "allowance", "medical_subsidy", "financial_hardship"),
+}
 
 
 class Command(Enum):
@@ -25,12 +40,14 @@ class Command(Enum):
     STOP = "ends the consultation"
     PRIVACY = "wants the full text"
     ERASE = "wants the record gone"
+    URGENT = "needs somebody at once"
+    MENU = "wants to choose among topics"
 
 
 _COMMANDS = {
     Command.TALK: (TALK.label, "相談員", "相談員につないで"),
     Command.WRONG: (WRONG.label, "違う", "違います", "ちがいます", "そうじゃない", "そうではない"),
-    Command.STOP: (STOP.label, "相談を終わる", "相談終了", "相談をやめたい"),
+    Command.STOP: (STOP.label, END.label, "相談終了", "相談をやめたい"),
     Command.PRIVACY: (PRIVACY.label, "説明", "プライバシー"),
     Command.ERASE: (
         "消してほしい",
@@ -44,6 +61,8 @@ _COMMANDS = {
         "削除してほしい",
         "削除してください",
     ),
+    Command.URGENT: (URGENT.label, "いま困っている", "緊急", "緊急です"),
+    Command.MENU: tuple(choice.label for choice in TOPICS),
 }
 _YES = (
     "はい",
@@ -104,6 +123,21 @@ _SEEN = (
     "なるほど",
     "そっか",
 )
+_WHETHER_HELPED = (  # in few words, where nothing else was asked
+    ("はい", "うん", "助かりました", "助かった", "はい助かりました", "役に立ちました"),
+    (
+        "まだ",
+        "まだです",
+        "まだ困ってる",
+        "まだ困っています",
+        "まだ困ってます",
+        "困っています",
+        "いいえ",
+        "いや",
+        "ううん",
+    ),
+    ("答えたくない", "答えたくないです", "答えません", "やめておく"),
+)
 _LONGEST = 20  # a longer sentence tells more than that a line was busy
 
 
@@ -112,14 +146,25 @@ def _flat(words: tuple[str, ...]) -> frozenset[str]:
 
 
 _BY_WORDS = {word: command for command, words in _COMMANDS.items() for word in _flat(words)}
+_TOPICS_BY_WORDS = {normalize(choice.label): topics for choice, topics in TOPICS.items()}
 _YES_FLAT, _NO_FLAT = _flat(_YES), _flat(_NO)
 _ERASES_FLAT = _flat(_ERASES)
 _UNSURE_FLAT, _SEEN_FLAT = _flat(_UNSURE), _flat(_SEEN)
+_WHETHER_HELPED_FLAT = tuple(_flat(words) for words in _WHETHER_HELPED)
 _NO_ANSWER_FLAT, _NO_VOICE_FLAT = _flat(_NO_ANSWER), _flat(_NO_VOICE)
 
 
 def command(text: str) -> Command | None:
     return _BY_WORDS.get(_bare(text))
+
+
+def topics_of(text: str) -> tuple[str, ...]:
+    """The topics behind a word of the menu."""
+    return _TOPICS_BY_WORDS.get(_bare(text), ())
+
+
+def is_nearby(text: str) -> bool:
+    return _bare(text) == normalize(NEARBY.label)
 
 
 def agrees(text: str) -> bool:
@@ -151,6 +196,15 @@ def chosen(text: str, labels: tuple[str, ...]) -> int | None:
     by_number = {str(number): number - 1 for number in range(1, len(labels) + 1)}
     by_label = {normalize(label): index for index, label in enumerate(labels)}
     return by_number.get(bare.removesuffix("番"), by_label.get(bare))
+
+
+def whether_helped(text: str, choices: tuple[Choice, ...], *, briefly: bool) -> int | None:
+    """Which of the three was meant. `briefly`: by its number or in few words, too."""
+    if not briefly:
+        return next((at for at, choice in enumerate(choices) if _bare(text) == normalize(choice.label)), None)
+    said = (at for at, words in enumerate(_WHETHER_HELPED_FLAT) if _bare(text) in words)
+    chosen_ = chosen(text, tuple(choice.label for choice in choices))
+    return next(said, None) if chosen_ is None else chosen_
 
 
 def is_unsure(text: str) -> bool:

@@ -15,6 +15,7 @@ from conversation.events import (
     CounselorTook,
     CounselorWoke,
 )
+from conversation.first_words import Spoken, first_words
 from conversation.handover import ended, opened
 from conversation.messages import Outgoing
 from conversation.model import (
@@ -34,6 +35,7 @@ from conversation.model import (
 )
 from conversation.replies import reply
 from conversation.scene import Scene, spoken
+from conversation.whether_helped import asked_too
 
 
 def took(conversation: Conversation, event: CounselorTook, scene: Scene) -> Decision:
@@ -58,6 +60,7 @@ def replied(conversation: Conversation, event: CounselorReplied, scene: Scene) -
     held = _held_by(conversation, event.staff)
     if not conversation.reachable:
         raise Unreachable
+    spoken = Spoken(held.desk, held.introduced, conversation.discreet)
     words = outgoing(
         event.text,
         event.cards,
@@ -65,8 +68,9 @@ def replied(conversation: Conversation, event: CounselorReplied, scene: Scene) -
         scene.now,
         author=event.staff,
         discreet=conversation.discreet,
+        lead=first_words(spoken, event.staff, scene.directory),
     )
-    answered = replace(held, waiting_since=None, promised_for=None, snoozed=False, snoozed_until=None)
+    answered = replace(_awake(held), waiting_since=None, promised_for=None, introduced=event.staff)
     return Decision(replace(conversation, consultation=answered), outgoing=(words,))
 
 
@@ -125,7 +129,8 @@ def handed_back(conversation: Conversation, event: CounselorHandedBack, scene: S
 
 
 def resolved(conversation: Conversation, event: CounselorResolved, scene: Scene) -> Decision:
-    return _closed(conversation, event.staff, event.outcome, "解決にしました", "resolved", scene)
+    closed = _closed(conversation, event.staff, event.outcome, "解決にしました", "resolved", scene)
+    return asked_too(closed, scene.now)
 
 
 def _closed(

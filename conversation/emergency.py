@@ -6,6 +6,7 @@ No routing rule reaches this module: what it says comes from the catalogue and t
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from conversation import commands
 from conversation.answers import lines_open_first
@@ -27,6 +28,8 @@ AT_HOME = frozenset({Kind.DV, Kind.ABUSE})  # someone who must not see the phone
 CHOICES = (commands.NO_ANSWER, commands.NO_VOICE)
 CONCERN = "concern"  # the pack's name for lines to go with a gentle offer
 CONCERN_LINES = 2
+URGENT = "urgent"  # the kind of an alarm that names none: the first lines of each
+URGENT_KINDS = (Kind.MEDICAL, Kind.DV, Kind.ABUSE, Kind.SUICIDE)
 CONCERN_TOPIC = {Kind.DV: "family_relations"}  # what the counselor's list calls it
 
 
@@ -67,6 +70,33 @@ def ask_in(conversation: Conversation, concern: Concern, scene: Scene, since: da
     )
 
 
+def urgent(conversation: Conversation, scene: Scene, at: datetime) -> Decision:
+    """「いま困っている(緊急)」 of the menu, in every state: numbers first, then a person. What is wrong was not said, so nobody
+    is alarmed; the place in the queue is that of distress."""
+    before = conversation.alarm
+    if before is None or scene.now - before.at > STILL_ABOUT_IT:
+        before = Alarm(URGENT, "", scene.now, ())
+    lines = _first_lines(_known_lines(before, scene), scene)
+    lead = (reply("urgent"), _cards(lines, scene))
+    told = replace(conversation, alarm=replace(before, at=scene.now, shown=tuple(line.id for line in lines)))
+    if conversation.status is Status.ASSIGNED and scene.staffed:
+        heard = opened(told, scene, since=at, urgency=Urgency.DISTRESS)
+        return Decision(heard, outgoing=(_say(heard, lead),))
+    asked = request(told, scene, since=at, lead=lead, urgency=Urgency.DISTRESS)
+    offered = tuple(replace(one, choices=(*one.choices, *CHOICES)) for one in asked.outgoing)
+    return replace(asked, outgoing=offered)
+
+
+def _known_lines(alarm: Alarm, scene: Scene) -> tuple[Hotline, ...]:
+    if alarm.kind != URGENT:
+        return scene.directory.lines_for(alarm.kind, alarm.voice, alarm.topic)
+    lists = [scene.directory.lines_for(one) for one in URGENT_KINDS]
+    in_turn = (
+        line for rank in zip_longest(*lists) for line in rank if line
+    )  # the first of each, then the second
+    return tuple({line.id: line for line in in_turn}.values())
+
+
 def _gently(concern: Concern, conversation: Conversation, scene: Scene) -> tuple[Message, ...]:
     kind = concern.kind.removeprefix("crisis_")
     names = ("concern_child",) if concern.voice is Voice.CHILD else (f"concern_{kind}", "concern")
@@ -89,7 +119,7 @@ def another_line(conversation: Conversation, text: str, scene: Scene) -> Decisio
     """「つながらない」: what was not shown yet. 「電話できない」: what needs no voice, shown before or not."""
     alarm = conversation.alarm
     assert alarm is not None  # noqa: S101  asks_for_another_line said so
-    known = lines_open_first(scene.directory.lines_for(alarm.kind, alarm.voice, alarm.topic), scene)
+    known = lines_open_first(_known_lines(alarm, scene), scene)
     callable_ = [line for line in known if line.hours.is_open(scene.now) is not False]
     written = [line for line in callable_ if commands.cannot_speak(text) and not _needs_a_voice(line)]
     lines = (written or [line for line in callable_ if line.id not in alarm.shown])[:NEXT_LINES]

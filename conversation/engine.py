@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from conversation import counselors, erasing, quiet, talk
+from conversation import counselors, erasing, handover, quiet, talk, whether_helped
+from conversation.ahead import Turn
 from conversation.commands import NEARBY, PRIVACY, TALK
 from conversation.events import (
     ConsultationFellQuiet,
@@ -41,10 +42,24 @@ from intents.rules import Rules
 
 
 def decide(
-    conversation: Conversation, event: Event, *, rules: Rules, directory: Directory, now: datetime
+    conversation: Conversation,
+    event: Event,
+    *,
+    rules: Rules,
+    directory: Directory,
+    now: datetime,
+    waiting: tuple[Turn, ...] | None = None,
 ) -> Decision:
-    """Raises Refused (AlreadyTaken, NotYours, StillOpen …) for a staff member's act that does not fit."""
-    return _discreetly(_decide(conversation, event, Scene(rules, directory, now)))
+    """`waiting` are the others in the queue, where `needs_queue` says so; without it nobody is told where they stand.
+
+    Raises Refused (AlreadyTaken, NotYours, StillOpen …) for a staff member's act that does not fit.
+    """
+    return _discreetly(_decide(conversation, event, Scene(rules, directory, now, waiting=waiting)))
+
+
+def needs_queue(conversation: Conversation, event: Event) -> bool:
+    """Whether this may put the parent into the queue, and tell them where they stand."""
+    return isinstance(event, ParentWrote) and handover.may_follow(conversation)
 
 
 def _decide(conversation: Conversation, event: Event, scene: Scene) -> Decision:
@@ -129,7 +144,9 @@ def _unsent(conversation: Conversation, event: ParentUnsent) -> Decision:
     if not conversation.area_from or event.message_id in conversation.area_from:
         forgotten = replace(forgotten, area="", area_from=())
     babies = tuple(one for one in forgotten.baby_from if one != event.message_id)
-    return Decision(replace(forgotten, baby_from=babies), erased=(event.message_id,))
+    forgotten = replace(forgotten, baby_from=babies)
+    decision = whether_helped.taken_back(forgotten, event.message_id, event.at)
+    return replace(decision, erased=(event.message_id,))
 
 
 def _left(conversation: Conversation, event: ParentLeft) -> Decision:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from conversation import commands
+from conversation.emergency import URGENT
 from conversation.events import (
     ErasureApproved,
     ErasureRefused,
@@ -96,7 +97,8 @@ def taken_off_hold(conversation: Conversation, event: HoldLifted, scene: Scene) 
 
 def _is_for_staff(conversation: Conversation) -> bool:
     """A crisis opens a consultation, too."""
-    return conversation.consultations > 0 or conversation.alarm is not None or conversation.legal_hold
+    alarmed = conversation.alarm is not None and conversation.alarm.kind != URGENT
+    return conversation.consultations > 0 or alarmed or conversation.legal_hold
 
 
 def _request(conversation: Conversation, at: datetime, scene: Scene) -> Decision:

@@ -44,6 +44,9 @@ class ParentSentMedia:
     kind: str  # "sticker", "image", "video", "audio", "file"
     message_id: str
     words: str = ""  # what a sticker says, as far as the channel tells
+    name: str = ""  # of a file
+    elsewhere: bool = False  # it lies at an address that the sender chose, not with the channel
+    another: bool = False  # one of several that were sent together, and not the first
 
 
 @dataclass(frozen=True, slots=True)

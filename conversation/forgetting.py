@@ -13,6 +13,7 @@ def forgotten(conversation: Conversation) -> Conversation:
         understood=None,
         clarified=False,
         alarm=None,
+        help_asked=None,
         area="",
         area_from=(),
         baby_from=(),

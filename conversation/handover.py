@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversation import commands
+from conversation.ahead import ahead, turn_of
 from conversation.answers import lines_open_first
 from conversation.cards import facility_card, hotline_card
 from conversation.messages import Cards, Message, Outgoing, Text
@@ -26,6 +27,7 @@ from conversation.scene import Scene, spoken, spoken_time
 CONSENT_VERSION = "2026-11"  # of the words `consent`: a new text is a new version, and is asked for anew
 WHILE_WAITING = "waiting"  # the pack's name for lines that a tired parent can call when the desk is closed
 LINES_MEANWHILE = 2
+MANY = 10  # waiting before somebody: from here on the number is not said
 CONSENT_CHOICES = (commands.AGREE, commands.DECLINE)
 _RANK = (Urgency.NORMAL, Urgency.DISTRESS, Urgency.CRISIS)
 
@@ -49,6 +51,12 @@ def request(
     asked = Asked(Question.CONSENT, intent=intent, since=since, urgency=urgency)
     outgoing = Outgoing((*lead, reply("consent")), choices=CONSENT_CHOICES)
     return Decision(replace(conversation, asked=asked), outgoing=(outgoing,))
+
+
+def may_follow(conversation: Conversation) -> bool:
+    """Whether the next words can bring the parent into the queue: consent was given, or is being asked for."""
+    asks = conversation.asked is not None and conversation.asked.question is Question.CONSENT
+    return conversation.consultation is None and (asks or conversation.consent == CONSENT_VERSION)
 
 
 def agreed(conversation: Conversation, scene: Scene, at: datetime) -> Decision:
@@ -88,9 +96,9 @@ def hand_off(
     lead: tuple[Message, ...] = (),
     urgency: Urgency = Urgency.NORMAL,
 ) -> Decision:
-    """Into the queue, with a promise."""
+    """Into the queue, with a promise, and once where the parent stands in it."""
     waiting = opened(conversation, scene, since=since, intent=intent, urgency=urgency)
-    messages = (*lead, Text(_promise(scene)), *_meanwhile(scene))
+    messages = (*lead, Text(_told(waiting, scene)), *_meanwhile(scene))
     return Decision(
         replace(waiting, asked=None),
         outgoing=(Outgoing(messages, choices=(commands.STOP,)),),
@@ -188,6 +196,26 @@ def _already_waiting(conversation: Conversation, scene: Scene, lead: tuple[Messa
 
 def _promised_for(scene: Scene) -> datetime | None:
     return None if scene.staffed else scene.next_reading
+
+
+def _told(conversation: Conversation, scene: Scene) -> str:
+    return "\n".join(filter(None, (_promise(scene), _stand(conversation, scene))))
+
+
+def _stand(conversation: Conversation, scene: Scene) -> str:
+    """How many are read before. "" where it is not known, and where no more than needed is to stand on the screen."""
+    open_ = conversation.consultation
+    if scene.waiting is None or open_ is None or open_.waiting_since is None or conversation.discreet:
+        return ""
+    mine = turn_of(open_, baby=bool(conversation.baby_from), since=open_.waiting_since)
+    before = ahead(scene.waiting, mine)
+    if before >= MANY:
+        return words("stand_many", many=str(MANY))
+    if not before:
+        return words("stand_first")
+    # Whoever writes hard words is not to hear of others who are in greater need.
+    moves = words("stand_moves") if open_.urgency is Urgency.NORMAL else ""
+    return words("stand_some", ahead=str(before)) + moves
 
 
 def _promise(scene: Scene) -> str:

@@ -33,6 +33,14 @@ class Outcome(StrEnum):
     OTHER = "other"
 
 
+class Helped(StrEnum):
+    """What the parent said once a consultation had ended."""
+
+    YES = "yes"
+    NO = "no"  # still in trouble
+    UNSAID = "none"  # would rather not say
+
+
 class Question(StrEnum):
     CONSENT = "consent"  # may a counselor read this?
     TOPIC = "topic"  # which of these do you mean?
@@ -93,8 +101,27 @@ class Consultation:
     snoozed: bool = False  # out of sight until `snoozed_until`, or until the parent writes
     snoozed_until: datetime | None = None
     taken_at: datetime | None = None
+    introduced: str | None = None  # staff id of who has last said their role to the parent
     resolved_at: datetime | None = None
+    helped_asked_at: datetime | None = None  # the parent was asked whether it had helped
     outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAsked:
+    """Whether the last consultation helped was asked. Not an `Asked`: programs that do not know it must read the rest."""
+
+    consultation: int  # its number
+    topic: str | None
+    urgency: Urgency
+    answered_in: str | None = None  # id of the message; None while it is open
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAnswer:
+    consultation: int  # its number
+    helped: Helped | None  # None: taken back
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +136,7 @@ class Conversation:
     understood: Understanding | None = None  # of the last answer, for 「ちがう」
     clarified: bool = False  # the one clarifying question of this topic has been asked
     alarm: Alarm | None = None
+    help_asked: HelpAsked | None = None  # as the last consultation ended
     discreet: bool = False  # after a sign of violence at home: neutral previews, no follow-up
     area: str = ""  # the 町丁目 or station the parent named; never a position
     area_from: tuple[str, ...] = ()  # ids of the messages that named it, so that an unsend takes it back
@@ -125,6 +153,12 @@ class Conversation:
     def assignee(self) -> str | None:
         return self.consultation.assignee if self.consultation else None
 
+    @property
+    def shows_counselor(self) -> bool:
+        """Whether the talk itself may show that a counselor is in charge: never once violence at home was spoken of, for
+        whoever else looks at the phone would see it."""
+        return self.status is Status.ASSIGNED and not self.discreet
+
 
 class EntryKind(StrEnum):
     UTTERANCE = "utterance"  # the parent
@@ -132,6 +166,15 @@ class EntryKind(StrEnum):
     COUNSELOR = "counselor"
     NOTE = "note"  # internal
     SYSTEM = "system"  # something happened
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A photo or file that came with an entry. It is fetched afterwards, and kept beside the entry's words."""
+
+    kind: str  # as the channel calls it: "image", "video", "audio", "file"
+    name: str = ""  # of a file
+    elsewhere: bool = False  # at an address that the sender chose: never fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +186,7 @@ class Entry:
     message_id: str | None = None  # the channel's, so that an unsend finds it
     understanding: Understanding | None = None
     quotes: tuple[str, ...] = ()  # ids of the messages whose words it repeats: unsent, it goes with them
+    enclosure: Enclosure | None = None
 
 
 class Notice(StrEnum):
@@ -159,6 +203,7 @@ class Act(StrEnum):
 
     READ = "read"
     FOUND = "found"  # some words were on somebody's screen because a search found them
+    OPENED = "opened"  # a photo or file that came with an entry
     TOOK = "took"
     REPLIED = "replied"
     NOTED = "noted"
@@ -196,6 +241,7 @@ class Decision:
     erased: tuple[str, ...] = ()  # message ids whose words must go
     forgets: bool = False  # everything from before must go
     audits: tuple[Audit, ...] = ()
+    helped: HelpAnswer | None = None  # to be kept with the consultation that it is about
 
 
 class Refused(Exception):

@@ -18,6 +18,7 @@ from conversation.model import (
 )
 from conversation.replies import reply
 from conversation.scene import Scene
+from conversation.whether_helped import asked_too
 from directory.hours import TOKYO, OpeningHours
 
 
@@ -30,13 +31,14 @@ def fell_quiet(conversation: Conversation, event: ConsultationFellQuiet, scene: 
     over = ends_at(begin, event.days, scene.hours)
     if over is None or scene.now < over:
         raise NotQuiet
-    return Decision(
+    closed = Decision(
         ended(conversation, Outcome.NO_REPLY, scene.now),
         entries=(
             Entry(EntryKind.SYSTEM, f"{event.days}開庁日やりとりがなく、自動で終わりました", scene.now),
         ),
         outgoing=_goodbye(conversation),
     )
+    return asked_too(closed, scene.now)
 
 
 def ends_at(since: datetime, days: int, hours: OpeningHours) -> datetime | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from conversation.ahead import Turn
 from directory.hours import TOKYO, OpeningHours
 from directory.model import Directory, Facility
 from intents.rule import Rule
@@ -17,6 +18,7 @@ class Scene:
     directory: Directory
     now: datetime
     heard: tuple[str, ...] = ()  # ids of what the parent just said, and of what that picks a place from
+    waiting: tuple[Turn, ...] | None = None  # the others in the queue; None where nobody has looked
 
     @property
     def desk(self) -> Facility:

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
-from conversation import commands, emergency, erasing, handover, questions, topics
+from conversation import commands, emergency, erasing, handover, questions, topics, whether_helped
 from conversation.babies import tells_of_baby
 from conversation.commands import Command
 from conversation.events import ParentSentMedia, ParentSharedPosition, ParentWrote
 from conversation.messages import Outgoing
-from conversation.model import Conversation, Decision, Entry, EntryKind, Status
+from conversation.model import Conversation, Decision, Enclosure, Entry, EntryKind, Status
 from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Point
@@ -16,6 +16,8 @@ from directory.places import at
 from intents.classify import Classification, classify
 
 MEDIA_NAMES = {"sticker": "スタンプ", "image": "写真", "video": "動画", "audio": "音声", "file": "ファイル"}
+ENCLOSED = frozenset({"image", "video", "audio", "file"})  # what is kept for the counselor
+CANNOT_READ = {"sticker": "cannot_read_sticker", "file": "cannot_read_file"}
 MOST_MESSAGES = 5
 
 
@@ -37,6 +39,10 @@ def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
         return decision
     if decision.conversation.alarm is None:
         decision = _introduced(decision, scene)
+    if decision.helped:  # no words to mend the rules by
+        entry = replace(entry, understanding=None)
+    elif meant.intent not in topics.SMALL_TALK:  # thanks leave it open
+        decision = replace(decision, conversation=whether_helped.left(decision.conversation))
     return replace(decision, entries=(entry, *decision.entries))
 
 
@@ -54,16 +60,45 @@ def shared_position(conversation: Conversation, event: ParentSharedPosition, sce
 
 
 def sent_media(conversation: Conversation, event: ParentSentMedia, scene: Scene) -> Decision:
+    """Nothing of it is understood. Photos and files are kept for the counselor."""
     what = MEDIA_NAMES.get(event.kind, "いまの内容")
     entry = Entry(
-        EntryKind.UTTERANCE, f"[{what}] {event.words}".strip(), event.at, message_id=event.message_id
+        EntryKind.UTTERANCE,
+        f"[{what}] {event.words}".strip(),
+        event.at,
+        message_id=event.message_id,
+        enclosure=_enclosure(event),
     )
     waits = _waits(conversation, event.at)
     if conversation.status is Status.BOT:
-        outgoing = Outgoing((reply("cannot_read", what=what),), choices=(commands.TALK,))
-        return Decision(waits, entries=(entry,), outgoing=(outgoing,))
-    decision = Decision(waits) if _held(conversation, scene) else handover.keep_informed(waits, scene)
+        decision = Decision(waits, outgoing=() if event.another else (_cannot_read(event, what),))
+    elif _held(conversation, scene):
+        decision = Decision(waits)
+    else:
+        decision = _received(handover.keep_informed(waits, scene), event, what)
     return replace(decision, entries=(entry,))
+
+
+def _enclosure(event: ParentSentMedia) -> Enclosure | None:
+    if event.kind not in ENCLOSED or not event.message_id:
+        return None
+    return Enclosure(event.kind, event.name, event.elsewhere)
+
+
+def _cannot_read(event: ParentSentMedia, what: str) -> Outgoing:
+    said = CANNOT_READ.get(event.kind, "cannot_read")
+    return Outgoing((reply(said, what=what),), choices=(commands.TALK,))
+
+
+def _received(informed: Decision, event: ParentSentMedia, what: str) -> Decision:
+    """Somebody who waits is told that a photo has come in; a sticker asks for no answer."""
+    if event.kind not in ENCLOSED or event.another:
+        return informed
+    received = reply("cannot_read_waiting", what=what)
+    if not informed.outgoing:
+        return replace(informed, outgoing=(Outgoing((received,), choices=(commands.STOP,)),))
+    first, *rest = informed.outgoing
+    return replace(informed, outgoing=(replace(first, messages=(received, *first.messages)), *rest))
 
 
 def _respond(
@@ -79,11 +114,15 @@ def _respond(
         return emergency.another_line(conversation, event.text, scene)
     if command is Command.STOP:
         return handover.stopped(conversation, scene.now)
+    if command is Command.URGENT:
+        return emergency.urgent(conversation, scene, event.at)
     if meant.concern:
         return emergency.ask_in(conversation, meant.concern, scene, event.at)
     if _held(conversation, scene):
         wish = command is Command.ERASE
         return erasing.wished_in_a_held_thread(conversation, event.at) if wish else Decision(conversation)
+    if helped := whether_helped.answer_in(conversation, event.text):
+        return whether_helped.answered(conversation, helped, event, scene)
     if command:
         return topics.commanded(conversation, command, event, scene)
     answered = questions.answered(conversation, event, meant, scene)

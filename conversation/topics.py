@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from conversation import answers, commands, erasing, handover
+from conversation import answers, commands, emergency, erasing, handover
 from conversation.commands import Command
 from conversation.events import ParentWrote
 from conversation.messages import Message, Outgoing, Text
@@ -57,6 +57,10 @@ def commanded(conversation: Conversation, command: Command, event: ParentWrote, 
             return erasing.wished(conversation, event.at, scene)
         case Command.STOP:
             return handover.stopped(conversation, scene.now)
+        case Command.URGENT:
+            return emergency.urgent(conversation, scene, event.at)
+        case Command.MENU:
+            return _offered(conversation, event, scene)
 
 
 def about(conversation: Conversation, event: ParentWrote, meant: Classification, scene: Scene) -> Decision:
@@ -86,7 +90,8 @@ def answer(conversation: Conversation, intent: str, event: ParentWrote, scene: S
         return _small_talk(conversation, intent, scene)
     if intent in FOR_A_PERSON:
         return _to_a_person(conversation, intent, event, scene)
-    if conversation.status is not Status.BOT and _just_said(conversation, intent, scene):
+    tapped = commands.is_nearby(event.text)
+    if conversation.status is not Status.BOT and not tapped and _just_said(conversation, intent, scene):
         return handover.keep_informed(conversation, scene)
     if intent == DISTRESS or (scene.rules.rule(intent).handoff and conversation.status is Status.BOT):
         return _answer_and_hand_off(conversation, intent, event, scene)
@@ -159,6 +164,16 @@ def _small_talk(conversation: Conversation, intent: str, scene: Scene) -> Decisi
     if conversation.status is not Status.BOT:
         return handover.keep_informed(conversation, scene)
     return Decision(conversation, outgoing=(Outgoing((reply(SMALL_TALK[intent]),), choices=START),))
+
+
+def _offered(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:
+    """A word of the menu: which of its topics? Not the one clarifying question: the parent was clear."""
+    known = tuple(intent for intent in commands.topics_of(event.text) if scene.knows(intent))
+    if not known:
+        return _lost(conversation, event, scene)
+    if len(known) == 1:
+        return answer(conversation, known[0], event, scene)
+    return answers.ask_topic(conversation, known, scene)
 
 
 def _wrong(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision:

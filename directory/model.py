@@ -230,6 +230,9 @@ class Directory:
     ordinary: frozenset[str] = frozenset()  # place names that are everyday words or family names too: "中央"
     family_center: str = ""  # what families call the desks of こども家庭センター型: "すこやか福祉センター"
     consultation_desk: str = ""  # id of the facility where the counselors sit
+    counselors: tuple[
+        tuple[str, str], ...
+    ] = ()  # what counselors call themselves, by the desk of the consultation
     lines: tuple[tuple[str, tuple[str, ...]], ...] = ()  # "crisis_abuse.parent" → ids of hotlines, in order
     groups: tuple[SupportGroup, ...] = ()
     happenings: tuple[Happening, ...] = ()

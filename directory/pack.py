@@ -133,6 +133,7 @@ def _read_tables(
         ordinary=frozenset(about["ordinary"]),
         consultation_desk=about["consultation_desk"],
         family_center=about["family_center"],
+        counselors=tuple(about.get("counselors", {}).items()),
         lines=_lines(lines),
     )
 

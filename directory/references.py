@@ -9,6 +9,8 @@ from directory.model import Directory, Facility, Hotline, Resource
 # Without a line for each of these the bot would have nothing to say where it matters most.
 _ALWAYS: Final = ("crisis_suicide", "crisis_abuse", "crisis_dv", "crisis_medical", "concern", "waiting")
 
+_LONGEST_ROLE: Final = 20  # it stands before a reply
+
 
 def wrong_references(directory: Directory) -> Iterator[str]:
     """Ids given twice or to nothing, and telephones copied from a facility. Names the table and the id."""
@@ -16,6 +18,7 @@ def wrong_references(directory: Directory) -> Iterator[str]:
     yield from _doubles("resources.csv", directory.resources)
     yield from _doubles("hotlines.csv", directory.hotlines)
     yield from _wrong_desks(directory)
+    yield from _wrong_counselors(directory)
     hotlines = {hotline.id for hotline in directory.hotlines}
     named = {case for case, line_ids in directory.lines if line_ids}
     yield from (
@@ -31,6 +34,15 @@ def wrong_references(directory: Directory) -> Iterator[str]:
 def _doubles(table: str, rows: Iterable[Facility | Resource | Hotline]) -> Iterator[str]:
     counts = Counter(row.id for row in rows)
     return (f"{table}: {row_id} is there {count} times" for row_id, count in counts.items() if count > 1)
+
+
+def _wrong_counselors(directory: Directory) -> Iterator[str]:
+    known = {facility.id for facility in directory.facilities}
+    for desk, role in directory.counselors:
+        if desk not in known:
+            yield f"pack.toml: [counselors] names {desk}, which is no facility"
+        if not isinstance(role, str) or not 0 < len(role.strip()) <= _LONGEST_ROLE:
+            yield f"pack.toml: [counselors] {desk} needs a role of 1 to {_LONGEST_ROLE} characters"
 
 
 def _wrong_desks(directory: Directory) -> Iterator[str]:

@@ -111,9 +111,11 @@ def _too_short(rule: Rule) -> Iterator[Finding]:
 
 
 def _self_defeating(rule: Rule) -> Iterator[Finding]:
+    unless = [(word, normalize(word)) for word in rule.unless]
     for keyword in rule.keywords:
-        for word in rule.unless:
-            if normalize(word) in normalize(keyword.text):
+        flat = normalize(keyword.text)
+        for word, flat_word in unless:
+            if flat_word in flat:
                 message = f"キーワード「{keyword.text}」は `unless` の「{word}」を含むので、決して効きません。どちらかを消してください。"
                 yield Finding(keyword.line, rule.intent, message)
 

@@ -4,6 +4,7 @@ A part is one entry of `intents:` (by its id) or one of the file's other keys (`
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import yaml
@@ -148,7 +149,9 @@ def _id(node: yaml.Node) -> str:
     raise Unreadable(Problem(line(node) + 1, INTENTS, "`id` がありません。書き足してください。"))
 
 
+@lru_cache(maxsize=4)
 def _root(text: str) -> yaml.MappingNode:
+    """Nobody changes a node: one page asks for several parts of the same text, and of the one before."""
     problems: list[Problem] = []
     root = Source("routing_rules", problems).document(text)
     if problems:

@@ -1,5 +1,6 @@
 """What a click on the page makes a phone do."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from simulator.phone import Phone
 
 MOST_LETTERS = 5000
 ID_LETTERS = 20
+TYPE_LETTERS = 100
+NAME_LETTERS = 200
 
 Act = Callable[[Phone, dict[str, Any]], str | None]
 
@@ -45,6 +48,24 @@ def _unsend(phone: Phone, body: dict[str, Any]) -> None:
     phone.unsend(word(body, "id", ID_LETTERS))
 
 
+def _send(phone: Phone, body: dict[str, Any]) -> None:
+    """Something that the person at the page chose from their own machine, as base64."""
+    try:
+        data = base64.b64decode(body["data"], validate=True)
+    except (KeyError, TypeError, ValueError):
+        abort(400)
+    media_type = word(body, "type", TYPE_LETTERS)
+    match media_type.partition("/")[0]:
+        case "image" if media_type != "image/svg+xml":
+            phone.send_image(data, media_type)
+        case "video":
+            phone.send_video(data, media_type)
+        case "audio":
+            phone.send_audio(data, media_type)
+        case _:
+            phone.send_file(word(body, "name", NAME_LETTERS), data, media_type)
+
+
 def _simply(act: Callable[[Phone], object]) -> Act:
     """An act that needs to know nothing more."""
 
@@ -59,6 +80,7 @@ ACTS: dict[str, Act] = {
     "location": _share,
     "tap": _tap,
     "unsend": _unsend,
+    "send": _send,
     "sticker": _simply(Phone.send_sticker),
     "image": _simply(Phone.send_image),
     "video": _simply(Phone.send_video),

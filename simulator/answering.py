@@ -33,6 +33,7 @@ class Call:
     retry_key: str | None
     raw: bytes
     is_json: bool
+    media_type: str
     path: dict[str, str]  # what the address carries: a user id, a message id
 
     def json(self) -> dict[str, Any]:
@@ -72,6 +73,8 @@ INSTEAD = {
     FaultKind.TIMEOUT_BEFORE: BROKEN,
     FaultKind.RATE_LIMITED: TOO_MANY,
     FaultKind.UNAUTHORIZED: NO_TOKEN,
+    FaultKind.NOT_READY: Answer(status=202),
+    FaultKind.GONE: refusal(Refused(404, "Not found")),
 }
 AFTERWARDS = {FaultKind.SERVER_ERROR_AFTER: BROKEN, FaultKind.MALFORMED_OK: Answer()}
 NEVER_IN_TIME = frozenset({FaultKind.TIMEOUT_BEFORE, FaultKind.TIMEOUT_AFTER})
@@ -81,7 +84,7 @@ LATE = NEVER_IN_TIME | {FaultKind.SLOW}
 def respond(platform: Platform, endpoint: Endpoint, path: dict[str, str]) -> Response:
     """Answer the current request, and put it on record before any waiting."""
     key = request.headers.get("X-Line-Retry-Key")
-    call = Call(str(uuid.uuid4()), key, request.get_data(), request.is_json, path)
+    call = Call(str(uuid.uuid4()), key, request.get_data(), request.is_json, request.mimetype, path)
     fault = platform.faults.take(endpoint.name) if _has_token(platform) else None
     done = _do(platform, endpoint, call, fault)
     answer = AFTERWARDS.get(fault.kind, done) if fault and done.status < 300 else done

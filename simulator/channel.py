@@ -95,12 +95,15 @@ class Channel:
     def content(self, message_id: str) -> tuple[bytes, str]:
         """The bytes and media type of a parent's photo, film, sound or file. Refused: none (404), taken back (410)."""
         with self._lock:
-            bubble = self._from_a_parent(message_id)
-            if bubble is None or bubble.message["type"] not in media.KINDS:
+            sent = self._from_a_parent(message_id)
+            if sent is None or sent[1].message["type"] not in media.KINDS:
                 raise Refused(404, "Not found")
+            phone, bubble = sent
             if bubble.unsent:
                 raise Refused(410, "The message was unsent")
-            return media.content(bubble.message["type"])
+            if bubble.message.get("contentProvider", {}).get("type") == "external":
+                raise Refused(404, "Not found")
+            return phone.content(message_id, bubble.message["type"])
 
     # Inside
 
@@ -112,9 +115,9 @@ class Channel:
                 phone.receive(given["id"], message, now)
         return sent
 
-    def _from_a_parent(self, message_id: str) -> Bubble | None:
-        bubbles = (bubble for phone in self._phones.values() for bubble in phone.screen)
-        return next((bubble for bubble in bubbles if bubble.mine and bubble.id == message_id), None)
+    def _from_a_parent(self, message_id: str) -> tuple[Phone, Bubble] | None:
+        sent = ((phone, bubble) for phone in self._phones.values() for bubble in phone.screen if bubble.mine)
+        return next((one for one in sent if one[1].id == message_id), None)
 
 
 def _accepted_before(before: Accepted) -> Refused:

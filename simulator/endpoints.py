@@ -77,7 +77,9 @@ def profile(platform: Platform, call: Call) -> Answer:
 
 def info(platform: Platform, call: Call) -> Answer:
     about = {"basicId": "@000aaaaa", "displayName": "つなぐ窓口（練習）"}
-    return Answer({"userId": BOT_USER_ID} | about | {"chatMode": "bot", "markAsReadMode": "auto"})
+    mode = platform.chat_mode
+    modes = {"chatMode": mode, "markAsReadMode": "auto" if mode == "bot" else "manual"}
+    return Answer({"userId": BOT_USER_ID} | about | modes)
 
 
 def content(platform: Platform, call: Call) -> Answer:
@@ -85,10 +87,16 @@ def content(platform: Platform, call: Call) -> Answer:
     return Answer(data, headers={"Content-Type": media_type})
 
 
+def transcoding(platform: Platform, call: Call) -> Answer:
+    """Here everything is prepared; that it is not can be said by a fault of `content`."""
+    platform.channel.content(call.path["message_id"])
+    return Answer({"status": "succeeded"})
+
+
 def webhook_endpoint(platform: Platform, call: Call) -> Answer:
     if platform.webhook_url is None:
         raise Refused(404, "Webhook endpoint not found")
-    return Answer({"endpoint": platform.webhook_url, "active": True})
+    return Answer({"endpoint": platform.webhook_url, "active": platform.webhook_active})
 
 
 def set_webhook_endpoint(platform: Platform, call: Call) -> Answer:

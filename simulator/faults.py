@@ -17,6 +17,8 @@ class FaultKind(StrEnum):
     RATE_LIMITED = "rate_limited"  # 429, nothing was sent
     UNAUTHORIZED = "unauthorized"  # 401, nothing was sent
     MALFORMED_OK = "malformed_ok"  # sent, answered 200 with a body that says nothing
+    NOT_READY = "not_ready"  # 202, of a content that is still being prepared
+    GONE = "gone"  # 404, of a content that LINE has thrown away
     SLOW = "slow"  # sent and answered rightly, but late
 
 

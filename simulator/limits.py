@@ -20,6 +20,9 @@ RATES = {
     "loading": Rate(100),
     "webhook_endpoint": Rate(1000, 60),
     "webhook_test": Rate(60, 3600),
+    "create_menu": Rate(100, 3600),
+    "delete_menu": Rate(100, 3600),
+    "list_menus": Rate(10),
 }
 
 

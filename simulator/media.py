@@ -1,8 +1,6 @@
 """What a pretended photo, recording or file holds: small, and really of its kind."""
 
-import io
 import struct
-import wave
 import zlib
 
 KINDS = frozenset({"image", "video", "audio", "file"})
@@ -14,8 +12,8 @@ def content(kind: str) -> tuple[bytes, str]:
     """The bytes and the media type of an image, video, audio or file message."""
     return {
         "image": (_png(), "image/png"),
-        "video": (_mp4(), "video/mp4"),
-        "audio": (_wav(), "audio/wav"),
+        "video": (_mp4(b"isom"), "video/mp4"),
+        "audio": (_m4a(), "audio/x-m4a"),
         "file": ("練習用のファイルです。\n".encode(), "application/octet-stream"),
     }[kind]
 
@@ -31,17 +29,11 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def _wav() -> bytes:
-    """A tenth of a second of silence."""
-    memory = io.BytesIO()
-    with wave.open(memory, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(b"\0\0" * 800)
-    return memory.getvalue()
+def _m4a() -> bytes:
+    """As LINE's own voice messages are wrapped."""
+    return _mp4(b"M4A ")
 
 
-def _mp4() -> bytes:
-    """A film without a picture: the file type, and an empty media box."""
-    return struct.pack(">I4s4sI4s", 20, b"ftyp", b"isom", 512, b"isom") + struct.pack(">I4s", 8, b"mdat")
+def _mp4(brand: bytes) -> bytes:
+    """A film without a picture, or sound: the file type, and an empty media box."""
+    return struct.pack(">I4s4sI4s", 20, b"ftyp", brand, 512, b"isom") + struct.pack(">I4s", 8, b"mdat")

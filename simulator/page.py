@@ -10,6 +10,7 @@ from simulator.acts import ACTS, word
 from simulator.faults import FaultKind
 from simulator.phone import Phone
 from simulator.platform import Platform
+from simulator.refusals import Refused
 from simulator.screen import Bubble, CannotDo
 
 NAME_LETTERS = 20
@@ -42,6 +43,8 @@ FAULTS = {
     FaultKind.UNAUTHORIZED: "トークンを断る(401)",
     FaultKind.MALFORMED_OK: "送ったが、返事の中身がない",
     FaultKind.SLOW: "遅い",
+    FaultKind.NOT_READY: "写真などが、まだ用意できない(202)",
+    FaultKind.GONE: "写真などが、もうない(404)",
 }
 
 
@@ -87,6 +90,15 @@ def blueprint(
             if phone.revision == since and phone.loading == loading:
                 return "", 204
             return jsonify(_news(phone, since))
+
+    @routes.get("/menus/<menu_id>")
+    def menu_picture(menu_id: str) -> Response:
+        try:
+            with platform.lock:
+                menu = platform.menus.picture(menu_id)
+        except Refused:
+            abort(404)
+        return Response(menu.picture, mimetype=menu.picture_type, headers={"Cache-Control": "max-age=3600"})
 
     @routes.post("/parents/<user_id>/<act>")
     def do(user_id: str, act: str) -> Response | tuple[Response, int]:
@@ -169,9 +181,18 @@ def _news(phone: Phone, since: int) -> dict[str, Any]:
         "bubbles": [_bubble(bubble) for bubble in phone.screen if bubble.revision > since],
         "quickReplies": phone.quick_replies,
         "loading": phone.loading,
+        "menu": _menu(phone),
         "friend": phone.friend,
         "blocked": phone.blocked,
     }
+
+
+def _menu(phone: Phone) -> dict[str, Any] | None:
+    menu = phone.menu
+    if menu is None:
+        return None
+    shown = ("size", "selected", "chatBarText", "areas")
+    return {"id": menu.id} | {name: menu.body[name] for name in shown}
 
 
 def _bubble(bubble: Bubble) -> dict[str, Any]:

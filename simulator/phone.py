@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from simulator import ids, media
 from simulator.actions import Action
-from simulator.screen import Bubble, CannotDo, Screen, in_words
+from simulator.menus import RichMenu
+from simulator.screen import Bubble, CannotDo, NoSuchButton, Screen, in_words
 
 STILL_REACHABLE = timedelta(days=7)  # someone who wrote to us but is no friend
 ANSWERED_ELSEWHERE = frozenset({"location", "camera", "cameraRoll", "datetimepicker"})
@@ -22,6 +23,7 @@ class Network(Protocol):
     def now(self) -> datetime: ...
     def new_message_id(self) -> str: ...
     def new_read_token(self) -> str: ...
+    def menu_of(self, user_id: str) -> RichMenu | None: ...
     def emit(
         self, user_id: str, kind: str, about: Mapping[str, Any], *, at: datetime, answerable: bool
     ) -> None: ...
@@ -38,6 +40,7 @@ class Phone:
         self._network = network
         self._screen = Screen()
         self._last_said: datetime | None = None
+        self._contents: dict[str, tuple[bytes, str]] = {}  # by message id: of what is not only pretended
 
     # What it shows
 
@@ -58,6 +61,11 @@ class Phone:
         """Whether the three moving dots are shown."""
         with self._network.lock:
             return self._screen.loading(self._network.now())
+
+    @property
+    def menu(self) -> RichMenu | None:
+        """The rich menu below the talk; friends alone have one."""
+        return self._network.menu_of(self.user_id) if self.friend else None
 
     @property
     def revision(self) -> int:
@@ -100,27 +108,40 @@ class Phone:
         sticker = {"packageId": package_id, "stickerId": sticker_id, "stickerResourceType": "STATIC"}
         return self._send({"type": "sticker"} | sticker | {"quoteToken": ids.token()})
 
-    def send_image(self) -> str:
-        """Send a photo. Returns the message's id."""
-        return self._send({"type": "image", "quoteToken": ids.token()} | FROM_LINE)
+    def send_image(self, data: bytes | None = None, media_type: str = "image/jpeg") -> str:
+        """Send a photo: this one, or one that is pretended. Returns the message's id."""
+        return self._send({"type": "image", "quoteToken": ids.token()} | FROM_LINE, holds=(data, media_type))
 
-    def send_video(self) -> str:
+    def send_video(self, data: bytes | None = None, media_type: str = "video/mp4") -> str:
         """Send a film of a second. Returns the message's id."""
-        return self._send({"type": "video", "quoteToken": ids.token(), "duration": 1000} | FROM_LINE)
+        film = {"type": "video", "quoteToken": ids.token(), "duration": 1000} | FROM_LINE
+        return self._send(film, holds=(data, media_type))
 
-    def send_audio(self) -> str:
+    def send_audio(self, data: bytes | None = None, media_type: str = "audio/x-m4a") -> str:
         """Send a voice message of a tenth of a second. Returns the message's id."""
-        return self._send({"type": "audio", "duration": 100} | FROM_LINE)
+        return self._send({"type": "audio", "duration": 100} | FROM_LINE, holds=(data, media_type))
 
-    def send_file(self, name: str = "memo.txt") -> str:
+    def send_file(
+        self, name: str = "memo.txt", data: bytes | None = None, media_type: str = "application/octet-stream"
+    ) -> str:
         """Send a file. Returns the message's id."""
-        size = len(media.content("file")[0])
-        return self._send({"type": "file", "fileName": name, "fileSize": size})
+        size = len(media.content("file")[0] if data is None else data)
+        return self._send({"type": "file", "fileName": name, "fileSize": size}, holds=(data, media_type))
+
+    def send_image_from_elsewhere(self, address: str) -> str:
+        """Send a photo as an app inside LINE does: LINE only has its address. Returns the message's id."""
+        provider = {"type": "external", "originalContentUrl": address, "previewImageUrl": address}
+        return self._send({"type": "image", "quoteToken": ids.token(), "contentProvider": provider})
+
+    def content(self, message_id: str, kind: str) -> tuple[bytes, str]:
+        """The bytes and media type of what was sent in this message."""
+        return self._contents.get(message_id) or media.content(kind)
 
     def unsend(self, message_id: str) -> None:
         """Take back a message of one's own. CannotDo: there is no such message."""
         with self._network.lock:
             self._screen.unsend(message_id)
+            self._contents.pop(message_id, None)
         self._emit("unsend", {"unsend": {"messageId": message_id}}, answerable=False)
 
     def postback(self, data: str) -> None:
@@ -139,6 +160,19 @@ class Phone:
         with self._network.lock:
             action = self._screen.button(label, nth)
         return self.perform(action)
+
+    def tap_menu(self, label: str) -> str | None:
+        """Tap the area of the menu with this label; answers as `tap`. NoSuchButton: it is not there."""
+        areas = self.menu.body["areas"] if self.menu else []
+        for area in areas:
+            if area["action"].get("label") == label:
+                return self.perform(area["action"])
+        raise NoSuchButton(f"「{label}」は、メニューにありません。")
+
+    def touch(self) -> None:
+        """Something changed that is shown beside the talk."""
+        with self._network.lock:
+            self._screen.touch()
 
     def perform(self, action: Action) -> str | None:
         """Do what LINE does for this action; answers as `tap`."""
@@ -185,11 +219,19 @@ class Phone:
             self.friend, self.blocked = friend, blocked
             self._screen.touch()
 
-    def _send(self, message: dict[str, Any], quoted: str | None = None) -> str:
+    def _send(
+        self,
+        message: dict[str, Any],
+        quoted: str | None = None,
+        holds: tuple[bytes | None, str] = (None, ""),
+    ) -> str:
         self._may_write()
         with self._network.lock:
             now = self._last_said = self._network.now()
             message_id = self._network.new_message_id()
+            data, media_type = holds
+            if data is not None:
+                self._contents[message_id] = data, media_type
             message = {"id": message_id} | message | {"markAsReadToken": self._network.new_read_token()}
             self._screen.show(message_id, message, mine=True, at=now, quoted=quoted)
         self._emit("message", {"message": message}, at=now)

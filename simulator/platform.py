@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from simulator import ids
 from simulator.channel import Channel
 from simulator.faults import Faults
 from simulator.limits import RateLimits
+from simulator.menus import RichMenu, RichMenus
 from simulator.phone import Phone
 from simulator.requests import RecordedRequest, Requests
 from simulator.webhooks import Delivery, Event, Order, Webhooks
@@ -41,6 +42,9 @@ class Platform:
         self.now = clock
         self.faults = Faults()
         self.limits = RateLimits()
+        self.menus = RichMenus()
+        self.chat_mode = "bot"  # or "chat", as switched in the account manager
+        self.webhook_active = True
         self._requests = Requests(record_to)
         self._phones: dict[str, Phone] = {}
         self._message_ids = itertools.count(FIRST_MESSAGE_ID)
@@ -152,7 +156,42 @@ class Platform:
         with self.lock:
             return self.channel.quota.used(self.now())
 
+    # Rich menus
+
+    def create_menu(self, body: dict[str, Any]) -> str:
+        with self.lock:
+            return self.menus.create(body)
+
+    def change_menus(self, change: Callable[[], None]) -> None:
+        """And let every phone show it."""
+        with self.lock:
+            change()
+            for phone in self._phones.values():
+                phone.touch()
+
+    def link_menu(self, user_ids: Sequence[str], menu_id: str) -> None:
+        """Shown to friends only; the others are passed over without a word."""
+
+        def change() -> None:
+            self.menus.get(menu_id)
+            for user_id in user_ids:
+                phone = self._phones.get(user_id)
+                self.menus.link(user_id, menu_id, applies=phone is not None and phone.friend)
+
+        self.change_menus(change)
+
+    def unlink_menu(self, user_ids: Sequence[str]) -> None:
+        def change() -> None:
+            for user_id in user_ids:
+                self.menus.unlink(user_id)
+
+        self.change_menus(change)
+
     # What a phone needs (phone.Network)
+
+    def menu_of(self, user_id: str) -> RichMenu | None:
+        with self.lock:
+            return self.menus.shown_to(user_id)
 
     def new_message_id(self) -> str:
         return str(next(self._message_ids))

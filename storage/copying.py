@@ -8,8 +8,11 @@ from sqlmodel import SQLModel
 import storage.tables  # noqa: F401  fills the metadata
 from storage import migrations
 from storage.database import Database
+from storage.sealing import FIELDS
 
 AT_ONCE: Final = 1000  # rows
+LARGE_AT_ONCE: Final = 5  # of tables that hold photos and files
+LARGE: Final = frozenset(field.table for field in FIELDS if field.large)
 
 
 class NotEmpty(Exception):
@@ -44,7 +47,8 @@ def copy(source: Database, target: Database) -> dict[str, int]:
 
 
 def _copy(old: Connection, new: Connection, table: Table) -> int:
-    rows = old.execution_options(yield_per=AT_ONCE).execute(select(table).order_by(*table.primary_key))
+    at_once = LARGE_AT_ONCE if table.name in LARGE else AT_ONCE
+    rows = old.execution_options(yield_per=at_once).execute(select(table).order_by(*table.primary_key))
     for part in rows.mappings().partitions():
         new.execute(insert(table), [dict(row) for row in part])
     count = _count(new, table)

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine, Table, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NotInTime
 from sqlmodel import Session
 
 from storage.appending import Appender, PostgresqlAppender, Rows, SqliteAppender
@@ -15,10 +17,13 @@ from storage.turns import Turns
 from storage.wake import PATIENCE, SharedWake, Wake
 
 BUSY_SECONDS = 10
+# Locked, full or away: whatever is written, it would fail.
+UNABLE: Final = (OperationalError, NotInTime)
 
 
 class Database:
-    """Hands out sessions. A `write` commits at its end, all or nothing, and wakes the background loops."""
+    """Hands out sessions. A `write` commits at its end, all or nothing, and wakes the background loops, unless it is said
+    that there is nothing in it for them."""
 
     def __init__(self, url: str, keyring: Keyring | None = None) -> None:
         """Without a keyring the words in it can neither be read nor written."""
@@ -32,13 +37,14 @@ class Database:
         )
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, wakes: bool = True) -> Iterator[Session]:
         with ExitStack() as turn:
             # SQLite's turn is taken at the session's first use: what is prepared before keeps nobody waiting.
             engine = self.engine.execution_options(take_turn=lambda: turn.enter_context(self._turn()))
             with Session(engine, info=self._info) as session, session.begin():
                 yield session
-        self.wake.now()
+        if wakes:
+            self.wake.now()
 
     def append(self, table: Table, rows: Rows) -> int:
         """Insert what is not there yet by primary key, past the session. Returns how many were new, once durable."""

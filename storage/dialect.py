@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel
 SENDER: Final = 1  # one inbox event of a sender at a time
 CONVERSATION: Final = 2  # one claim on a conversation's outbox at a time
 SCHEDULER: Final = 3  # the elected process
+MENU: Final = 4  # one change of a parent's menu at a time
 
 
 def is_postgresql(session: Session) -> bool:

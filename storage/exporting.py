@@ -1,13 +1,14 @@
 """Everything that is kept of one person, for staff to hand out as the ward's rules say. It never goes over LINE."""
 
 import json
+from base64 import b64encode
 from dataclasses import asdict
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from storage import reply_drafts, sealing
-from storage.tables import ConsultationRow, ConversationRow, DraftRow, EntryRow
+from storage.tables import ConsultationRow, ConversationRow, DraftRow, EnclosureRow, EntryRow
 
 
 def everything(session: Session, conversation_id: str) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def everything(session: Session, conversation_id: str) -> dict[str, Any]:
         "remembered": {name: value for name, value in remembered.items() if name not in ("id", "closed")},
         "consultations": _consultations(session, conversation_id),
         "entries": _entries(session, conversation_id),
+        "enclosures": _enclosures(session, conversation_id),
         "drafts": _drafts(session, conversation_id),
     }
 
@@ -49,6 +51,31 @@ def _entries(session: Session, conversation_id: str) -> list[dict[str, Any]]:
         }
         for row in session.exec(mine)
     ]
+
+
+def _enclosures(session: Session, conversation_id: str) -> list[dict[str, Any]]:
+    """Photos and files, their bytes as base64."""
+    keyring = sealing.of(session)
+    mine = select(EnclosureRow).where(EnclosureRow.conversation_id == conversation_id)
+    return [
+        {
+            "at": row.created_at.isoformat(),
+            "kind": row.kind,
+            "state": row.state,
+            "media_type": row.media_type,
+            "name": keyring.open_or_none(sealing.ENCLOSURE_NAME, row.id or 0, row.file_name),
+            "content": _base64(keyring, row),
+        }
+        for row in session.exec(mine.order_by(col(EnclosureRow.id)))
+    ]
+
+
+def _base64(keyring: sealing.Keyring, row: EnclosureRow) -> str | None:
+    try:
+        content = keyring.open_bytes(sealing.ENCLOSURE_CONTENT, row.id or 0, row.content)
+    except sealing.Unreadable:
+        return None
+    return b64encode(content).decode()
 
 
 def _drafts(session: Session, conversation_id: str) -> list[dict[str, Any]]:

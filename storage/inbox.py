@@ -81,18 +81,20 @@ def handled(session: Session, row: InboxRow, now: datetime) -> None:
     session.add(row)
 
 
-def failed(session: Session, event_id: str, error: str, now: datetime) -> bool:
+def failed(session: Session, event_id: str, error: str, now: datetime, *, counts: bool = True) -> bool:
     """Try again later, or park. Returns whether it is parked. `error` must not hold anybody's words.
+
+    What does not count, since the event is not to blame, parks nothing, however long it lasts.
 
     Between the failure and this note another worker may have handled the event: then it stays handled.
     """
     row = session.get_one(InboxRow, event_id, with_for_update=True)
     if row.closed_at:
         return row.parked
-    row.error, row.attempts = error, row.attempts + 1
+    row.error, row.attempts = error, row.attempts + counts
     row.parked = row.attempts > len(BACKOFF)
     row.closed_at = now if row.parked else None
-    row.next_try_at = None if row.parked else now + BACKOFF[row.attempts - 1]
+    row.next_try_at = None if row.parked else now + BACKOFF[max(row.attempts - 1, 0)]
     session.add(row)
     return row.parked
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as NotInTime
+from sqlalchemy.exc import SQLAlchemyError
 
 from storage import inbox
-from storage.database import Database
+from storage.database import UNABLE, Database
 from storage.inbox import Received
 
 GATHERING: Final = 0.002  # seconds; a commit takes several times as long
@@ -83,7 +82,7 @@ class Keeper:
     def _commit(self, group: Sequence[_Waiting]) -> None:
         try:
             self._accept([event for one in group for event in one.events], min(one.now for one in group))
-        except (OperationalError, NotInTime) as error:  # locked, full, away: it would fail for each
+        except UNABLE as error:  # for each alike
             _fail(group, error)
         except SQLAlchemyError as error:
             if len(group) == 1:

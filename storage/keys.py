@@ -15,6 +15,7 @@ from storage.sealing import FIELDS, FRONT, VERSION, Field, Unreadable
 from storage.tables import SealingKeyRow
 
 BATCH: Final = 500  # rows a transaction: writers of a serving process wait for no more than that
+LARGE_BATCH: Final = 5  # of photos and files
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def _batch(session: Session, field: Field, last: Any) -> tuple[Any, int, int]:
     keyring = sealing.of(session)
     rows = table(field.table, column(field.key), column(field.column, LargeBinary()))
     key, value = rows.c[field.key], rows.c[field.column]
-    wanted = select(key, value).order_by(key).limit(BATCH)
+    at_once = LARGE_BATCH if field.large else BATCH
+    wanted = select(key, value).order_by(key).limit(at_once)
     wanted = wanted.where(func.length(value) > 0, func.substr(value, 1, FRONT) != VERSION + keyring.newest)
     if last is not None:
         wanted = wanted.where(key > last)
@@ -72,13 +74,13 @@ def _batch(session: Session, field: Field, last: Any) -> tuple[Any, int, int]:
     done = 0
     for row_id, sealed in found:
         try:
-            anew = keyring.seal(field, row_id, keyring.open(field, row_id, sealed))
+            anew = keyring.seal_bytes(field, row_id, keyring.open_bytes(field, row_id, sealed))
         except Unreadable:
             continue
         # Only if it is still what was read: a serving process may have written since.
         same = update(rows).where(key == row_id, value == sealed).values({field.column: anew})
         done += session.execute(same).rowcount  # type: ignore[attr-defined]
-    return (found[-1][0] if len(found) == BATCH else None), done, len(found) - done
+    return (found[-1][0] if len(found) == at_once else None), done, len(found) - done
 
 
 def _forget_others(session: Session) -> None:

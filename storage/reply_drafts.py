@@ -20,6 +20,7 @@ class Draft:
     reply: str = ""
     note: str = ""
     cards: tuple[str, ...] = ()  # as conversation.attachments names them
+    known: int = 0  # the newest entry that the writer had seen when they began; 0: not known
 
     @property
     def empty(self) -> bool:

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from conversation.forgetting import forgotten
 from conversation.handling import Conflict
 from conversation.model import Decision, EntryKind, Status
+from storage import enclosures
 from storage.database import Database
 from storage.log_in_tries import FORGOTTEN_AFTER
 from storage.sealing import Unreadable
@@ -26,17 +27,21 @@ from storage.tables import (
     ContactRow,
     ConversationRow,
     DraftRow,
+    EnclosureRow,
     EntryRow,
     InboxRow,
     LogInTryRow,
+    MenuLinkRow,
     NoticeRow,
     OutboxRow,
+    PresenceRow,
     ReplyTokenRow,
     WritingRow,
 )
 
 BATCH: Final = 500  # rows a transaction
 TOKENS_FOR: Final = timedelta(hours=1)  # LINE's die within a minute
+PRESENCE_FOR: Final = timedelta(hours=1)  # it means nothing after half a minute
 TRIES_FOR: Final = FORGOTTEN_AFTER
 ERASED_FOR: Final = timedelta(days=1)  # until the last word about the erasure has surely gone out
 
@@ -69,6 +74,7 @@ class Swept:
     received: int = 0
     reply_tokens: int = 0
     log_in_tries: int = 0
+    presence: int = 0
     forgotten: int = 0  # conversations of which the bot remembers no words any more
     people: int = 0  # of whom nothing is left: their user ids go too. Not known before the rest is done
     audit: int = 0
@@ -127,6 +133,12 @@ def _steps(now: datetime, policy: Policy) -> list[_Step]:
             col(LogInTryRow.key),
             col(LogInTryRow.last_at) < now - TRIES_FOR,
             _delete(LogInTryRow.key),
+        ),
+        _Step(
+            "presence",
+            col(PresenceRow.seen_at),
+            col(PresenceRow.seen_at) < now - PRESENCE_FOR,
+            _delete(PresenceRow.seen_at),
         ),
         _Step("reply_tokens", col(ReplyTokenRow.inbox_id), old_tokens, _delete(ReplyTokenRow.inbox_id)),
     ]
@@ -256,6 +268,7 @@ def _delete_entries(session: Session, ids: list[Any]) -> None:
     _run(session, delete(OutboxRow).where(col(OutboxRow.entry_id).in_(ids)))
     touched = select(col(EntryRow.conversation_id)).where(col(EntryRow.id).in_(ids)).distinct()
     conversations = list(session.scalars(touched))
+    enclosures.forget(session, ids)
     _run(session, delete(EntryRow).where(col(EntryRow.id).in_(ids)))
     _forget_previews(session, conversations)
 
@@ -283,7 +296,18 @@ def _empty_outbox(session: Session, ids: list[Any]) -> None:
 
 
 def _delete_people(session: Session, ids: list[Any]) -> None:
-    for table in (OutboxRow, DraftRow, WritingRow, EntryRow, NoticeRow, ReplyTokenRow, ContactRow):
+    for table in (
+        OutboxRow,
+        DraftRow,
+        WritingRow,
+        PresenceRow,
+        MenuLinkRow,
+        EnclosureRow,
+        EntryRow,
+        NoticeRow,
+        ReplyTokenRow,
+        ContactRow,
+    ):
         _run(session, delete(table).where(col(table.conversation_id).in_(ids)))
     _run(session, delete(ConversationRow).where(col(ConversationRow.id).in_(ids)))
 

@@ -41,6 +41,7 @@ class Field:
     table: str
     column: str
     key: str = "id"
+    large: bool = False  # bytes of a photo or file, not words: megabytes
 
     def place(self, row: str | int) -> bytes:
         return f"{self.table}\0{self.column}\0{row}".encode()
@@ -59,6 +60,9 @@ AUDIT_REASON: Final = Field("audit", "reason")
 DRAFT_BODY: Final = Field("draft", "body")
 CANNED_TEXT: Final = Field("canned_reply", "text")
 SECOND_FACTOR: Final = Field("second_factor", "secret", key="staff_id")
+ENCLOSURE_NAME: Final = Field("enclosure", "file_name")
+ENCLOSURE_THUMBNAIL: Final = Field("enclosure", "thumbnail", large=True)
+ENCLOSURE_CONTENT: Final = Field("enclosure", "content", large=True)
 FIELDS: Final = (
     AUDIT_REASON,
     SECOND_FACTOR,
@@ -73,6 +77,9 @@ FIELDS: Final = (
     OUTBOX_REPLY_TOKEN,
     REPLY_TOKEN,
     INBOX_PAYLOAD,
+    ENCLOSURE_NAME,
+    ENCLOSURE_THUMBNAIL,
+    ENCLOSURE_CONTENT,
 )
 
 
@@ -88,21 +95,31 @@ class Keyring:
         self._newest_cipher = self._ciphers[self.newest]
 
     def seal(self, field: Field, row: str | int, words: str) -> bytes:
-        if not words:
-            return b""
-        nonce = urandom(NONCE_BYTES)
-        return self._front + nonce + self._newest_cipher.encrypt(nonce, words.encode(), field.place(row))
+        return self.seal_bytes(field, row, words.encode())
 
     def open(self, field: Field, row: str | int, sealed: bytes) -> str:
         """Raises Unreadable."""
+        try:
+            return self.open_bytes(field, row, sealed).decode()
+        except ValueError:
+            raise Unreadable(f"{field.table}.{field.column}") from None
+
+    def seal_bytes(self, field: Field, row: str | int, content: bytes) -> bytes:
+        if not content:
+            return b""
+        nonce = urandom(NONCE_BYTES)
+        return self._front + nonce + self._newest_cipher.encrypt(nonce, content, field.place(row))
+
+    def open_bytes(self, field: Field, row: str | int, sealed: bytes) -> bytes:
+        """Raises Unreadable."""
         if not sealed:
-            return ""
+            return b""
         cipher = self._ciphers.get(sealed[1:FRONT])
         if cipher is None or sealed[:1] != VERSION:
             raise UnknownKey(f"{field.table}.{field.column}")
         nonce = sealed[FRONT : FRONT + NONCE_BYTES]
         try:
-            return cipher.decrypt(nonce, sealed[FRONT + NONCE_BYTES :], field.place(row)).decode()
+            return cipher.decrypt(nonce, sealed[FRONT + NONCE_BYTES :], field.place(row))
         except (InvalidTag, ValueError):
             raise Unreadable(f"{field.table}.{field.column}") from None
 

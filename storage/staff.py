@@ -21,6 +21,14 @@ class Role(StrEnum):
     MANAGER = "manager"  # numbers and the audit; no conversation
 
 
+class Switch(StrEnum):
+    """What somebody has set for themselves otherwise than it is at first. An unknown one changes nothing."""
+
+    NO_SHORTCUTS = "no_shortcuts"
+    SOUND = "sound"  # at a crisis, and at new messages in one's own consultations
+    NOTIFICATIONS = "notifications"  # of the desktop; the browser asks for permission besides
+
+
 LEADERS: Final = frozenset({Role.ADMIN, Role.MANAGER})  # who see more than their own work
 
 
@@ -50,6 +58,7 @@ class Staff:
     must_change_password: bool = False
     session_version: int = 1
     last_log_in_at: datetime | None = None
+    switches: frozenset[str] = frozenset()
 
 
 def add(
@@ -153,6 +162,11 @@ def logged_in(session: Session, staff_id: str, now: datetime) -> None:
     _row(session, staff_id).last_log_in_at = now
 
 
+def set_switches(session: Session, staff_id: str, switches: Iterable[Switch]) -> None:
+    """All of them: what is not named is as usual. Raises KeyError."""
+    _row(session, staff_id).switches = sorted(switches)
+
+
 def _describe(
     session: Session, row: StaffRow, name: str, role: Role, desks: Iterable[str], email: str
 ) -> None:
@@ -187,4 +201,5 @@ def _staff(row: StaffRow) -> Staff:
         row.must_change_password,
         row.session_version,
         row.last_log_in_at,
+        frozenset(row.switches),
     )

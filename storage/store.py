@@ -1,6 +1,7 @@
 """SqlStore: conversation.handling.Store over a session. Rows become dataclasses here, and dataclasses rows."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,10 +11,19 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
+from conversation.ahead import Turn
 from conversation.handling import Conflict
 from conversation.messages import Outgoing
-from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Understanding
-from storage import audit, inbox, outbox, sealing
+from conversation.model import (
+    Consultation,
+    Conversation,
+    Decision,
+    Entry,
+    EntryKind,
+    HelpAnswer,
+    Understanding,
+)
+from storage import audit, enclosures, inbox, outbox, sealing
 from storage.dialect import new_ids
 from storage.tables import (
     AlertRow,
@@ -21,10 +31,13 @@ from storage.tables import (
     ContactRow,
     ConversationRow,
     DraftRow,
+    EnclosureRow,
     EntryRow,
     NoticeRow,
+    PresenceRow,
     WritingRow,
 )
+from storage.views import queue
 
 LINE = "line"
 PREVIEW = 80
@@ -51,12 +64,17 @@ class SqlStore:
         memory = self._keyring.open(sealing.CONVERSATION_MEMORY, row.id, row.memory)
         return _memory.validate_json(memory), row.version
 
+    def waiting(self, but: str, now: datetime) -> tuple[Turn, ...]:
+        return queue.turns(self._session, but, now)
+
     def save(self, decision: Decision, version: int, now: datetime) -> None:
         conversation = decision.conversation
         self._claim_version(conversation.id, version)
         self._save_consultation(conversation, conversation.closed)
         self._save_consultation(conversation, conversation.consultation)
         self._session.flush()
+        if decision.helped:
+            self._keep_answer(conversation.id, decision.helped)
         if decision.forgets:
             self._forget(conversation.id, now)
         said = [self._as_entry(outgoing, now) for outgoing in decision.outgoing]
@@ -104,6 +122,7 @@ class SqlStore:
             "snoozed": bool(open_ and open_.snoozed),
             "snoozed_until": open_.snoozed_until if open_ else None,
             "baby": bool(open_ and conversation.baby_from),
+            "shows_counselor": conversation.shows_counselor,
         }
         if said := [entry for entry in entries if entry.kind in SAID]:
             values["last_entry_at"] = said[-1].at
@@ -134,8 +153,17 @@ class SqlStore:
                 taken_at=consultation.taken_at,
                 resolved_at=consultation.resolved_at,
                 outcome=consultation.outcome,
+                helped_asked_at=consultation.helped_asked_at,
             )
         )
+
+    def _keep_answer(self, conversation_id: str, answer: HelpAnswer) -> None:
+        asked = update(ConsultationRow).where(
+            col(ConsultationRow.conversation_id) == conversation_id,
+            col(ConsultationRow.number) == answer.consultation,
+        )
+        kept = asked.values(helped=answer.helped, helped_at=answer.at if answer.helped else None)
+        self._session.execute(kept.execution_options(synchronize_session=False))
 
     def _add_entries(self, conversation: Conversation, entries: tuple[Entry, ...]) -> list[int]:
         """Returns their ids."""
@@ -144,7 +172,16 @@ class SqlStore:
         ids = new_ids(self._session, EntryRow, len(entries))
         rows = [self._entry_row(conversation, *pair) for pair in zip(ids, entries, strict=True)]
         self._session.add_all(rows)
+        self._add_enclosures(conversation.id, zip(ids, entries, strict=True))
         return ids
+
+    def _add_enclosures(self, conversation_id: str, entries: Iterable[tuple[int, Entry]]) -> None:
+        for entry_id, entry in entries:
+            if entry.enclosure and entry.message_id:
+                self._session.flush()  # the entry that it refers to
+                enclosures.put(
+                    self._session, conversation_id, entry_id, entry.message_id, entry.enclosure, entry.at
+                )
 
     def _entry_row(self, conversation: Conversation, entry_id: int, entry: Entry) -> EntryRow:
         belongs_to = conversation.consultation or conversation.closed
@@ -178,17 +215,28 @@ class SqlStore:
         unsent = select(EntryRow).where(of_this, EntryRow.message_id == message_id)
         repeating = select(EntryRow).where(of_this, col(EntryRow.quotes).is_not(None))
         repeats = [row for row in self._session.exec(repeating) if message_id in (row.quotes or ())]
-        for row in (*self._session.exec(unsent), *repeats):
+        taken_back = self._session.exec(unsent).all()
+        for row in (*taken_back, *repeats):
             self._forget_preview(row)
             row.text, row.understanding, row.matched, row.erased_at = b"", None, b"", now
             self._session.add(row)
+        enclosures.forget(self._session, [row.id for row in taken_back if row.id is not None])
         outbox.forget(self._session, [row.id for row in repeats if row.id is not None])
         inbox.forget(self._session, self._sender(conversation_id), message_id, now)
 
     def _forget(self, conversation_id: str, now: datetime) -> None:
         """Everything from before. Reply tokens stay for the last word; they hold none and die within a minute."""
         outbox.drop(self._session, conversation_id)
-        for table in (AlertRow, DraftRow, WritingRow, EntryRow, NoticeRow, ConsultationRow):
+        for table in (
+            AlertRow,
+            EnclosureRow,
+            DraftRow,
+            WritingRow,
+            PresenceRow,
+            EntryRow,
+            NoticeRow,
+            ConsultationRow,
+        ):
             mine = delete(table).where(col(table.conversation_id) == conversation_id)
             self._session.execute(mine.execution_options(synchronize_session=False))
         inbox.forget_all(self._session, self._sender(conversation_id), now)

@@ -92,6 +92,9 @@ class ConversationRow(SQLModel, table=True):
     baby: bool = Field(
         default=False, sa_column_kwargs={"server_default": sa_false()}
     )  # a child under a year was spoken of
+    shows_counselor: bool = Field(
+        default=False, sa_column_kwargs={"server_default": sa_false()}
+    )  # the parent's menu may be the counselor's: see storage.menus
     last_entry_at: datetime | None = None
     last_words: bytes = _sealed()  # the beginning of the last entry
     last_kind: str = ""
@@ -119,6 +122,9 @@ class ConsultationRow(SQLModel, table=True):
     taken_at: datetime | None = None
     resolved_at: datetime | None = None
     outcome: str | None = None
+    helped_asked_at: datetime | None = None  # the parent was asked whether it had helped
+    helped: str | None = None  # yes, no (still in trouble), none (would rather not say)
+    helped_at: datetime | None = None
 
 
 class EntryRow(SQLModel, table=True):
@@ -142,6 +148,33 @@ class EntryRow(SQLModel, table=True):
         default=None, sa_column=Column(JSON(none_as_null=True))
     )  # ids of the messages whose words it repeats
     erased_at: datetime | None = None  # unsent by the parent: the words are gone
+
+
+class EnclosureRow(SQLModel, table=True):
+    """A photo or file that a parent sent, from the moment it is to be fetched. It goes with its entry."""
+
+    __tablename__ = "enclosure"
+    __table_args__ = (_partial("enclosure_wanted", "id", where="state = 'wanted'"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="entry.id", ondelete="CASCADE", index=True, unique=True)
+    conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
+    message_id: str  # the channel's, by which it is fetched
+    kind: str  # as the channel calls it: image, video, audio, file
+    state: str  # a storage.enclosures.State
+    problem: str = ""  # a storage.enclosures.Problem
+    created_at: datetime
+    attempts: int = 0
+    abandoned: int = 0  # how often whoever fetched it never came back
+    next_try_at: datetime | None = None
+    lease_until: datetime | None = None
+    media_type: str = ""  # by its content, not by anybody's word
+    size: int = 0  # bytes of what is kept
+    width: int = 0  # pixels, of a photo
+    height: int = 0
+    file_name: bytes = _sealed()
+    thumbnail: bytes = _sealed()
+    content: bytes = _sealed()
 
 
 class OutboxRow(SQLModel, table=True):
@@ -222,6 +255,18 @@ class WritingRow(SQLModel, table=True):
     shown: bool = False
 
 
+class PresenceRow(SQLModel, table=True):
+    """Somebody has a thread before them. No index but the key: renewing it touches one small row, and no log on PostgreSQL,
+    where the table is UNLOGGED (migration 0019): after a crash nobody is there, which is true."""
+
+    __tablename__ = "presence"
+
+    conversation_id: str = Field(primary_key=True, foreign_key="conversation.id")
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    seen_at: datetime
+    writing_at: datetime | None = None
+
+
 class NoticeRow(SQLModel, table=True):
     """Something staff should know at once."""
 
@@ -255,6 +300,9 @@ class StaffRow(SQLModel, table=True):
     must_change_password: bool = False
     session_version: int = 1  # sessions of an earlier one are over
     last_log_in_at: datetime | None = None
+    switches: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )  # storage.staff.Switch: what they have set otherwise than usual
 
 
 class SecondFactorRow(SQLModel, table=True):
@@ -510,3 +558,38 @@ class AlertRow(SQLModel, table=True):
     next_try_at: datetime  # while it is being sent: when another may take it over
     sent_at: datetime | None = None
     problem: str = ""  # why the last attempt failed; never an address
+
+
+class MenuRow(SQLModel, table=True):
+    """A menu that `tsunagu line setup` has put at LINE, for every process to know."""
+
+    __tablename__ = "menu"
+
+    kind: str = Field(primary_key=True)  # normal, counselor
+    menu_id: str  # LINE's
+    name: str  # ours: changes with what is in it
+    set_up_at: datetime
+
+
+class MenuLinkRow(SQLModel, table=True):
+    """LINE shows, or may be showing, this parent the counselor's menu. No row: it shows the one that everybody has."""
+
+    __tablename__ = "menu_link"
+
+    conversation_id: str = Field(primary_key=True, foreign_key="conversation.id")
+    menu_id: str  # which was asked for last
+    settled: bool = False  # LINE has said yes, or will never
+    claim: str = ""  # whose attempt is the newest: only that one may say what became of it
+    attempts: int = 0
+    next_try_at: datetime | None = None  # while it is being asked for: when another may take it over
+    problem: str = ""  # a status code or an error's name
+
+
+class LeaseRow(SQLModel, table=True):
+    """Something that only one process may do at a time, and that outlives no crash for long."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    until: datetime

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import databases
 import pytest
+from argon2 import PasswordHasher
 
 import bot.program
 from bot.program import Program
 from bot.settings import Settings
 from bot.worker import Worker
+from console import passwords
 from conversation.events import Event
 from conversation.handling import handle
 from conversation.model import Decision
@@ -140,6 +142,10 @@ database_url = databases.database_url
 # Pure, and a second's work for each of the many services that the tests start.
 bot.program.load = cache(bot.program.load)
 rulesets.parse = cache(rulesets.parse)  # type: ignore[assignment]
+
+# Slow on purpose, to who guesses passwords and to who tests.
+SHIPPED_HASHER = passwords._HASHER
+passwords._HASHER = PasswordHasher(time_cost=2, memory_cost=64, parallelism=1)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,8 +1,9 @@
 """Empty databases for tests, on SQLite and on PostgreSQL.
 
 A test file asks for one with `database = databases.on_both` or `postgresql = databases.on_postgresql`; where it tests a
-whole service, `ON_BOTH = True` lets every test run on both. All tests share one PostgreSQL schema, migrated once and emptied
-for each, on the server that TEST_POSTGRES_URL names or on one of the tests' own.
+whole service, `ON_BOTH = True` lets every test run on both. All tests of a process share one PostgreSQL schema, migrated once and
+emptied for each, on the server that TEST_POSTGRES_URL names or on one of the process's own. Processes that test beside each other
+have a database each: locks and notifications are a database's.
 """
 
 import os
@@ -14,21 +15,34 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import Any, LiteralString, cast
 
 import postgres_server
 import psycopg
 import pytest
 from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
+import storage.database
 from storage import migrations, people
 from storage.database import Database
 from storage.sealing import Keyring
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday, 10:00 in Tokyo
 KEYS = Keyring([bytes(32)])
+# Nor does SQLite wait for the disk in the tests' own process (a power cut is none of theirs); in those they start, it does.
+honest_sqlite = storage.database._prepare_sqlite
+
+
+def _hasty_sqlite(connection: Any, record: Any) -> None:
+    honest_sqlite(connection, record)
+    connection.execute("PRAGMA synchronous=OFF")
+
+
+storage.database._prepare_sqlite = _hasty_sqlite
 GIVEN = os.environ.get("TEST_POSTGRES_URL", "")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 KINDS = ["sqlite", "postgresql"]
 
 
@@ -138,14 +152,31 @@ def clean_up() -> None:
 
 def _server() -> str:
     if GIVEN:
-        return GIVEN
+        return _own_database() if WORKER else GIVEN
     needs_binaries()
     return _own_server().url
 
 
 @cache
 def _own_server() -> postgres_server.Server:
-    return postgres_server.Server()
+    server = postgres_server.Server()
+    _left_open.append(server.remove)
+    return server
+
+
+@cache
+def _own_database() -> str:
+    """On the server that was given."""
+    name = f"tsunagu_{WORKER}_{uuid.uuid4().hex}"
+    given = create_engine(GIVEN, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    def say(statement: str) -> None:
+        with given.connect() as connection:
+            connection.execute(text(statement))
+
+    say(f"CREATE DATABASE {name}")
+    _left_open.append(lambda: say(f"DROP DATABASE {name} WITH (FORCE)"))
+    return make_url(GIVEN).set(database=name).render_as_string(hide_password=False)
 
 
 def _absent() -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import text
 
 from storage.database import Database
 
+LONG_ENOUGH = 6  # bytes: of a million that are sealed none has so many in a row by chance
+
 
 def dumped(database: Database) -> bytes:
     """SQLite's files as they lie on the disk, the log of writes included; PostgreSQL's own dump."""
@@ -23,6 +25,8 @@ def dumped(database: Database) -> bytes:
 
 def found(words: list[str], dump: bytes) -> list[str]:
     """Those of the words that stand in the dump in any usual spelling."""
+    short = [word for word in words if min(map(len, _spellings(word))) < LONG_ENOUGH]
+    assert not short, f"{short} may stand in what is sealed by chance"
     return [word for word in words if any(spelling in dump for spelling in _spellings(word))]
 
 

@@ -22,6 +22,7 @@ from typing import Any
 import crashing
 import urllib3
 from databases import KEYS
+from ports import free_port
 from sqlmodel import col, select
 
 from simulator.phone import Phone
@@ -29,7 +30,7 @@ from simulator.platform import Platform
 from storage.database import Database
 from storage.tables import InboxRow, OutboxRow
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 150.0  # seconds: an answer of unknown outcome is looked after for 50 and leased for 20 more, and machines are busy
 SECRET, TOKEN = "channel-secret-of-the-tests", "access-token-of-the-tests"
 SECRET_KEY = "a-secret-key-for-the-tests"
 TEXTS = ("一時保育どこ", "病児保育を使いたい", "児童手当の手続き", "夜泣きがつらい", "保育園の申込")
@@ -60,13 +61,6 @@ _context.set_forkserver_preload(
         "console.app",
     ]
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:

@@ -8,14 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hypothesis import strategies as st
+from quick_yaml import loaded
 
 Schema = dict[str, Any]
 Strategy = st.SearchStrategy[Any]
 
 FILE = Path(__file__).parent / "line" / "webhook.yml"
-SCHEMAS: dict[str, Schema] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["components"]["schemas"]
+SCHEMAS: dict[str, Schema] = loaded(FILE.read_text(encoding="utf-8"))["components"]["schemas"]
 PEOPLE = [f"U{number:032x}" for number in range(3)]
 SAID = [
     "一時保育どこ",

@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,9 @@ import threading
 import time
 from pathlib import Path
 
-PATIENCE = 30.0  # seconds
+from ports import free_port
+
+PATIENCE = 120.0  # seconds
 HOW_TO_GET_IT = (
     "PostgreSQL is missing: apt install postgresql (the tests start a server of their own), or set "
     "TEST_POSTGRES_URL=postgresql+psycopg://user:password@127.0.0.1/database"
@@ -47,7 +48,7 @@ class Server:
         self._user = _unprivileged()
         if self._user:
             shutil.chown(self._home, self._user)
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"postgresql+psycopg://tests@127.0.0.1:{self.port}/postgres"
         self._process: subprocess.Popen[bytes] | None = None
         self._make(initdb)
@@ -140,10 +141,3 @@ def _unprivileged() -> str | None:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
     return next(name for name in UNPRIVILEGED if name in known)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

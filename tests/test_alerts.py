@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from aiosmtpd.controller import Controller
 from conftest import Clock, Service
-from fleet import free_port
+from ports import free_port
 from test_settings import GOOD
 
 from bot import metrics, settings

@@ -28,9 +28,9 @@ database = databases.on_both
 
 
 def fill(database: Database) -> None:
-    conversation = family(database)
+    conversation = family(database, "U0123456789")
     with database.write() as session:
-        staff.add(session, "sato", "佐藤", Role.COUNSELOR, "x", NOW)
+        staff.add(session, "sato", "相談員の佐藤", Role.COUNSELOR, "x", NOW)
         outbox.put(session, conversation, None, "line", Outgoing((Text("ひみつの返事"),)), NOW)
 
 
@@ -85,7 +85,11 @@ def test_a_backup_shows_neither_words_nor_names_and_only_to_its_owner(
     back_up(database, tmp_path / "backup")
 
     written = (tmp_path / "backup").read_bytes()
-    assert found(["ひみつ", "佐藤", "U-a", "conversation", "SQLite format"], written) == []
+    opened = io.BytesIO()
+    archive.read(io.BytesIO(written), opened, KEYS)
+    secrets = ["ひみつ", "相談員の佐藤", "U0123456789", "conversation", "SQLite format"]
+    assert found(secrets, written) == []
+    assert found(["conversation"], opened.getvalue()) == ["conversation"]  # it would have been found
     assert stat.S_IMODE((tmp_path / "backup").stat().st_mode) == 0o600
     assert list(tmp_path.glob("backup*")) == [tmp_path / "backup"]
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from conftest import SHIPPED_HASHER
 from console_harness import NOW, PASSWORD, Clock, World, new_database
 from sqlmodel import select
 
@@ -317,6 +318,13 @@ def test_a_hash_verifies_its_password_only() -> None:
     assert not passwords.verified("", None)
     assert not passwords.verified("", "")
     assert not passwords.verified("ひみつ", "not a hash")
+
+
+def test_a_hash_is_as_slow_as_is_advised_today() -> None:
+    today = PasswordHasher()
+
+    assert not today.check_needs_rehash(SHIPPED_HASHER.hash("ひみつ"))
+    assert SHIPPED_HASHER.memory_cost >= 64 * 1024  # KiB
 
 
 def test_a_hash_of_older_parameters_is_renewed_at_log_in(world: World) -> None:

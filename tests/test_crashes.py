@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from crashing import POINTS, WEB_POINTS
-from fleet import PATIENCE, SECRET, TOKEN, Fleet, Member, free_port, wait_until
+from fleet import PATIENCE, SECRET, TOKEN, Fleet, Member, wait_until
+from ports import free_port
 from sqlmodel import select
 
 from conversation.events import CounselorReplied, CounselorTook
@@ -27,6 +28,7 @@ from storage.tables import ConversationRow
 
 ON_BOTH = True
 HERE = Path(__file__).parent
+ROLE = "総合相談の相談員です。"  # before a counselor's first words
 PUSH_POINTS = [point for point in POINTS if "push" in point]
 OTHER_POINTS = [point for point in POINTS if "push" not in point]
 
@@ -99,7 +101,7 @@ def test_a_counselors_reply_arrives_once_although_the_process_is_killed(point: s
     with town.serving():
         wait_until(town.fleet.settled)
 
-    assert _answers_shown(phone).count("こんにちは、相談員です。") == 1
+    assert _answers_shown(phone).count(f"{ROLE}\nこんにちは、相談員です。") == 1
 
 
 def _reply_as_counselor(town: Town, text: str) -> None:

@@ -4,14 +4,14 @@ from pathlib import Path
 from time import process_time
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from quick_yaml import loaded
 
 from intents.crisis import Kind, Voice, find_concern, find_crisis, find_danger
 from intents.crisis_data import BadCrisisData, catalogue, parse
 
-UTTERANCES = yaml.safe_load(
+UTTERANCES = loaded(
     (Path(__file__).parent.parent / "intents" / "crisis_sentences.yaml").read_text(encoding="utf-8")
 )
 CAUGHT = [

@@ -4,9 +4,9 @@ from dataclasses import replace
 from importlib import resources
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from quick_yaml import loaded
 
 from bot.program import seed_rules
 from intents import crisis, danger
@@ -67,9 +67,7 @@ def test_no_rule_hides_danger():
 
 
 def test_more_sentences_of_people_in_danger_are_heard():
-    reviewed = yaml.safe_load(
-        resources.files("intents").joinpath("crisis_alike.yaml").read_text(encoding="utf-8")
-    )
+    reviewed = loaded(resources.files("intents").joinpath("crisis_alike.yaml").read_text(encoding="utf-8"))
     told = [(kind, text) for kind in Kind for texts in reviewed[kind].values() for text in texts]
 
     heard = [text for _, text in told if danger.find(text)]
@@ -78,9 +76,7 @@ def test_more_sentences_of_people_in_danger_are_heard():
 
 
 def test_ordinary_sentences_raise_hardly_an_alarm():
-    ordinary = yaml.safe_load(
-        resources.files("intents").joinpath("crisis_ordinary.yaml").read_text(encoding="utf-8")
-    )
+    ordinary = loaded(resources.files("intents").joinpath("crisis_ordinary.yaml").read_text(encoding="utf-8"))
     texts = [text for topic in ordinary.values() for text in topic]
 
     alarms = [text for text in texts if isinstance(danger.find(text), CrisisSign)]

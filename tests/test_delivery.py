@@ -1,5 +1,6 @@
 """From the outbox to the phone, through everything that can go wrong at LINE."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
@@ -18,6 +19,8 @@ from storage import heartbeats, outbox, sealing
 from storage.tables import OutboxRow
 
 ON_BOTH = True
+ROLE = "総合相談の相談員です。\n"  # before a counselor's first words
+HELLO = ROLE + "こんにちは"
 REPLY, PUSH = "/v2/bot/message/reply", "/v2/bot/message/push"
 
 
@@ -279,7 +282,7 @@ def test_order_is_kept_while_the_first_one_is_tried_again(service: Service, pare
     counselor_says(service, "二", "三")
     settle_for(service, 6)
 
-    assert parent.texts()[-3:] == ["一", "二", "三"]
+    assert parent.texts()[-3:] == [ROLE + "一", "二", "三"]
 
 
 def test_another_parent_does_not_wait_for_that(service: Service, parent: Phone) -> None:
@@ -292,14 +295,14 @@ def test_another_parent_does_not_wait_for_that(service: Service, parent: Phone) 
     service.settle()
 
     assert other.texts() != []
-    assert "こんにちは" not in parent.texts()
+    assert HELLO not in parent.texts()
 
 
 def test_a_counselor_s_three_bubbles_go_in_one_request(service: Service, parent: Phone) -> None:
     counselor_says(service, "一", "二", "三")
     service.settle()
 
-    assert parent.texts()[-3:] == ["一", "二", "三"]
+    assert parent.texts()[-3:] == [ROLE + "一", "二", "三"]
     assert len(requests(service, PUSH)) == service.platform.consumption == 1
 
 
@@ -307,7 +310,7 @@ def test_never_more_than_five_messages_go_in_one_request(service: Service, paren
     counselor_says(service, *"一二三四五六七")
     service.settle()
 
-    assert parent.texts()[-7:] == list("一二三四五六七")
+    assert parent.texts()[-7:] == [ROLE + "一", *"二三四五六七"]
     assert [len(request.body["messages"]) for request in requests(service, PUSH)] == [5, 2]
 
 
@@ -321,13 +324,13 @@ def test_without_quota_it_is_held_and_goes_free_with_the_parents_next_message(
     counselor_says(service, "一", "二")
     settle_for(service, 3)
     assert [row.state for row in rows(service)[-2:]] == ["held", "held"]
-    assert "一" not in parent.texts()
+    assert ROLE + "一" not in parent.texts()
 
     parent.say("死にたい")
     service.settle()
 
     texts = parent.texts()
-    assert texts.index("一") + 1 == texts.index("二") < len(texts) - 1
+    assert texts.index(ROLE + "一") + 1 == texts.index("二") < len(texts) - 1
     assert {row.state for row in rows(service)} == {"sent"}
     assert service.platform.consumption == 0
     assert len(requests(service, PUSH)) == 1
@@ -342,7 +345,7 @@ def test_with_quota_again_it_goes_within_the_hour(service: Service, parent: Phon
     service.clock.forward(minutes=61)
     service.settle()
 
-    assert parent.texts()[-1] == "こんにちは"
+    assert parent.texts()[-1] == HELLO
 
 
 @pytest.mark.usefixtures("parent")
@@ -377,7 +380,7 @@ def test_with_a_bad_access_token_nothing_is_lost(service: Service, parent: Phone
     service.platform.access_token = good
     settle_for(service, 31, step=31)
 
-    assert parent.texts()[-1] == "こんにちは"
+    assert parent.texts()[-1] == HELLO
     with service.program.database.read() as session:
         assert heartbeats.all_(session)["delivery"].stopped_by == ""
 
@@ -387,7 +390,8 @@ def test_what_line_will_never_accept_is_failed_and_shown(service: Service, paren
     with service.program.database.write() as session:  # the console would not have let it in
         row = session.get_one(OutboxRow, newest(service).id)
         body = sealing.of(session).open(sealing.OUTBOX_BODY, row.id or 0, row.body)
-        row.body = sealing.of(session).seal(sealing.OUTBOX_BODY, row.id or 0, body.replace('"x"', '""'))
+        said = json.dumps(ROLE + "x", ensure_ascii=False)
+        row.body = sealing.of(session).seal(sealing.OUTBOX_BODY, row.id or 0, body.replace(said, '""'))
 
     settle_for(service, 3)
     counselor_says(service, "こんにちは")
@@ -447,7 +451,7 @@ def test_what_was_tried_once_and_then_lay_for_a_day_is_not_sent_blindly(
 
     assert newest(service).state == "unknown"
     assert len(requests(service, PUSH)) == 1
-    assert parent.texts().count("こんにちは") == 1
+    assert parent.texts().count(HELLO) == 1
 
 
 @pytest.mark.usefixtures("impatient")
@@ -462,7 +466,7 @@ def test_a_person_may_send_it_again_with_a_new_key(service: Service, parent: Pho
         outbox.retry(session, newest(service).id or 0, service.clock())
     service.settle()
 
-    assert parent.texts()[-1] == "こんにちは"
+    assert parent.texts()[-1] == HELLO
     assert len(set(keys(service))) == 2
 
 
@@ -477,7 +481,7 @@ def test_a_day_without_a_working_access_token_is_no_day_of_trying(service: Servi
     service.clock.forward(minutes=1)
     service.settle()
 
-    assert parent.texts()[-1] == "こんにちは"
+    assert parent.texts()[-1] == HELLO
 
 
 def test_an_expired_lease_is_taken_over_with_the_same_key(service: Service, parent: Phone) -> None:
@@ -493,7 +497,7 @@ def test_an_expired_lease_is_taken_over_with_the_same_key(service: Service, pare
 
     assert waiting == 0
     assert keys(service) == [dead.retry_key]
-    assert parent.texts()[-1] == "こんにちは"
+    assert parent.texts()[-1] == HELLO
 
 
 def test_a_worker_that_died_after_sending_does_not_send_twice(
@@ -509,7 +513,7 @@ def test_a_worker_that_died_after_sending_does_not_send_twice(
     service.settle()
 
     assert [request.status for request in requests(service, PUSH)] == [200, 409]
-    assert parent.texts().count("こんにちは") == 1
+    assert parent.texts().count(HELLO) == 1
     assert newest(service).state == "sent"
 
 
@@ -525,7 +529,7 @@ def test_an_unreachable_line_is_tried_later(service: Service, parent: Phone) -> 
     service.worker.steps["delivery"] = here
     settle_for(service, 3)
 
-    assert parent.texts()[-1] == "こんにちは"
+    assert parent.texts()[-1] == HELLO
 
 
 @pytest.fixture

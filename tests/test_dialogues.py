@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from conftest import Service
-from sqlmodel import col, select
+from quick_yaml import loaded
+from sqlmodel import select
 
 from conversation.events import (
+    ConsultationFellQuiet,
     CounselorHandedBack,
     CounselorNoted,
+    CounselorPassedOn,
     CounselorReplied,
     CounselorResolved,
     CounselorTook,
@@ -24,14 +26,15 @@ from conversation.events import (
 )
 from conversation.model import Outcome
 from simulator.screen import Bubble
-from storage.tables import ConversationRow
+from storage.tables import ConsultationRow, ConversationRow
+from storage.views import queue
 
 ON_BOTH = True
 FOLDER = Path(__file__).parent / "dialogues"
 DIALOGUES = [
     pytest.param(dialogue, id=f"{file.stem}: {dialogue['name']}")
     for file in sorted(FOLDER.glob("*.yaml"))
-    for dialogue in yaml.safe_load(file.read_text(encoding="utf-8"))
+    for dialogue in loaded(file.read_text(encoding="utf-8"))
 ]
 SENDERS = {"bot": "つなぐ窓口(自動)", "counselor says": "相談員"}
 
@@ -83,6 +86,18 @@ class Reader:
     def on_minutes_later(self, minutes: int) -> None:
         self.service.clock.forward(minutes=minutes)
 
+    def on_others_wait(self, number: int) -> None:
+        """Other parents, who asked for a person a minute before."""
+        self.service.clock.forward(minutes=-1)
+        for one in range(number):
+            other = self.service.phone(f"ほかの保護者{one + 1}")
+            other.follow()
+            self.service.settle()
+            for words in ("相談員と話す", "はい"):
+                other.say(words)
+                self.service.settle()
+        self.service.clock.forward(minutes=1)
+
     def on_takes(self, staff: str) -> None:
         self._counselor(CounselorTook(staff))
 
@@ -94,11 +109,21 @@ class Reader:
         ((staff, text),) = said.items()
         self._counselor(CounselorNoted(staff, text))
 
+    def on_passes_on(self, given: dict[str, str]) -> None:
+        ((staff, colleague),) = given.items()
+        self._counselor(CounselorPassedOn(staff, colleague, f"相談員 {colleague}"))
+
     def on_hands_back(self, staff: str) -> None:
         self._counselor(CounselorHandedBack(staff))
 
     def on_resolves(self, staff: str) -> None:
         self._counselor(CounselorResolved(staff, Outcome.ANSWERED))
+
+    def on_falls_quiet(self, days: int) -> None:
+        with self.service.program.database.read() as session:
+            since = queue.last_said_at(session, self.service.conversation_id())
+        assert since
+        self._counselor(ConsultationFellQuiet(since, days))
 
     def on_agrees_to_erase(self, said: dict[str, str]) -> None:
         ((staff, reason),) = said.items()
@@ -127,6 +152,12 @@ class Reader:
     def on_no_card(self, title: str) -> None:
         assert title not in json.dumps([bubble.message for bubble in self.phone.screen], ensure_ascii=False)
 
+    def on_has_words(self, words: str) -> None:
+        assert words in self._last()
+
+    def on_no_words(self, words: str) -> None:
+        assert words not in self._last()
+
     def on_preview(self, words: str) -> None:
         assert self.phone.screen[self.seen - 1].message["altText"] == words
 
@@ -148,6 +179,19 @@ class Reader:
 
     def on_wants_erasure(self, wanted: bool) -> None:
         assert (self._row().erasure_wanted_at is not None) is wanted
+
+    def on_in_one_request(self, bubbles: int) -> None:
+        """What came last: each request is counted as one message, however many bubbles it has."""
+        ways = ("/message/reply", "/message/push")
+        requests = [one for one in self.service.platform.requests if one.path.endswith(ways)]
+        assert len(requests[-1].body["messages"]) == bubbles
+
+    def on_helped(self, answer: str | None) -> None:
+        """What is kept with the first consultation."""
+        with self.service.program.database.read() as session:
+            row = session.get_one(ConsultationRow, f"{self.service.conversation_id()}.1")
+        assert row.helped == answer
+        assert (row.helped_at is not None) is (answer is not None)
 
     def on_urgency(self, urgency: str) -> None:
         assert self._row().urgency == urgency
@@ -185,6 +229,11 @@ class Reader:
         self.seen += 1
         return self.phone.screen[self.seen - 1]
 
+    def _last(self) -> str:
+        """The words of the bubble that the transcript has just mentioned."""
+        bubble = self.phone.screen[self.seen - 1]
+        return str(bubble.message.get("text") or _letter(bubble))
+
     def _skip_mine(self) -> None:
         while self.seen < len(self.phone.screen) and self.phone.screen[self.seen].mine:
             self.seen += 1
@@ -198,7 +247,9 @@ class Reader:
 
     def _row(self) -> ConversationRow:
         with self.service.program.database.read() as session:
-            return session.exec(select(ConversationRow).order_by(col(ConversationRow.created_at))).one()
+            return session.exec(
+                select(ConversationRow).where(ConversationRow.id == self.service.conversation_id())
+            ).one()
 
 
 def _letter(bubble: Bubble) -> str:

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 from conftest import SECRET, TOKEN
+from sqlalchemy import delete, update
 from test_commands import environment, run
 
+from bot import line_setup
+from bot.line.account import Account
 from simulator.app import API_PREFIX
 from simulator.app import create_app as create_simulator
 from simulator.platform import Platform
 from simulator.server import serving
 from storage import heartbeats, job_runs, quotas
 from storage.database import Database
+from storage.tables import ConversationRow, MenuLinkRow, MenuRow
 
 __all__ = ["environment"]
 GOOD_WEBHOOK = "https://line.example.jp/line/webhook"
@@ -37,11 +41,18 @@ def database(environment: Path, line: Platform, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv("ALERT_WEBHOOK", "none")
         run("db", "upgrade")
         database = Database(f"sqlite:///{environment}/tsunagu.db")
+        set_up_menus(url, database)
         with database.write() as session:
             for loop in ("intake-loop", "delivery-loop", "scheduler"):
                 heartbeats.beat(session, loop, datetime.now(UTC))
         yield database
         database.close()
+
+
+def set_up_menus(url: str, database: Database) -> None:
+    account = Account(url + API_PREFIX, TOKEN)
+    assert all(good for good, _ in line_setup.set_up_menus(account, database, lambda: datetime.now(UTC)))
+    account.close()
 
 
 def complaints() -> list[str]:
@@ -102,3 +113,39 @@ def test_that_nobody_is_told_of_a_crisis_is_told(database: Database, monkeypatch
     monkeypatch.delenv("ALERT_EMAIL")
 
     assert ["ALERT_EMAIL" in one for one in complaints()] == [True]
+
+
+def test_menus_that_were_never_set_up_are_told(database: Database) -> None:
+    with database.write() as session:
+        session.execute(delete(MenuRow))
+
+    assert ["まだ登録していません" in one for one in complaints()] == [True]
+
+
+def test_a_menu_that_somebody_deleted_at_line_is_told(database: Database, line: Platform) -> None:
+    line.menus.delete(next(iter(line.menus)).id)
+
+    assert ["LINEにありません" in one for one in complaints()] == [True]
+
+
+def test_another_menu_for_everybody_is_told(database: Database, line: Platform) -> None:
+    line.menus.set_default(None)
+
+    assert ["ほかのものに変わって" in one for one in complaints()] == [True]
+
+
+def test_menus_of_an_older_program_are_told(database: Database) -> None:
+    with database.write() as session:
+        session.execute(update(MenuRow).values(name="tsunagu:normal:old"))
+
+    assert ["古いまま" in one for one in complaints()] == [True]
+
+
+def test_a_parents_menu_that_cannot_be_changed_is_told(database: Database) -> None:
+    with database.write() as session:
+        now = datetime.now(UTC)
+        session.add(ConversationRow(id="c1", pseudonym="みどり-482", created_at=now, status="assigned"))
+        session.flush()
+        session.add(MenuLinkRow(conversation_id="c1", menu_id="m", problem="500"))
+
+    assert ["1人でできていません" in one for one in complaints()] == [True]

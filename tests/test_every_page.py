@@ -18,6 +18,8 @@ from console_harness import NOW, PASSWORD, said
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from rules_world import RulesWorld, better_rules, new_world
+from samples import PDF
+from test_enclosures_pages import a_photo, fetched, sent
 from test_opendata import HALL, table
 from test_ward import CLOSED, EVENT, GROUP, PACK, WHY
 
@@ -29,6 +31,7 @@ from directory.model import SpecialDays
 from directory.stored import Kept, Row, key_of
 from simulator.server import serving
 from storage import canned_replies, drafts, ward
+from storage.enclosures import Found
 from storage.staff import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("width", [375, 1280])]
@@ -44,7 +47,9 @@ EXAMPLES: dict[str, list[str]] = {
     "row_id": ["nogata", "yorisoi", "ward-1"],
     "facility_id": ["nogata"],
     "event_id": ["e-1"],
+    "guide": ["counselor", "admin", "rules", "privacy"],
     "filename": [],  # no pages
+    "enclosure_id": [],  # photos and files: no pages
 }
 LONG = "夜になると泣きやまなくて、もう二時間も抱っこしています。" * 12 + "https://example.jp/" + "a" * 200
 SHOTS = os.environ.get("TSUNAGU_SHOTS")  # a folder: every page that is judged is also drawn there
@@ -69,7 +74,12 @@ def world(database_url: str) -> Iterator[RulesWorld]:
 def full(world: RulesWorld) -> Full:
     world.hears("あお-100", "そろばんを習わせたいです", "ちがう")
     crisis = world.waiting("みどり-482", said(LONG), urgency=Urgency.CRISIS, minutes=190)
-    held = world.held("sato", "きいろ-7", said("ミルクの量は", message_id="m2"), said(LONG, message_id="m3"))
+    held = world.held(
+        "sato", "きいろ-7", said("ミルクの量は", message_id="m2"), said(LONG, message_id="m3"), sent()
+    )
+    fetched(world, a_photo())
+    filed = world.waiting("くろ-8", sent("file", f"{LONG[:90]}.pdf"))
+    fetched(world, Found("application/pdf", PDF))
     note = Entry(EntryKind.NOTE, LONG, NOW, author="sato")
     other = world.held("mori", "むらさき-55", said("予約は", message_id="m4"), note)
     world.bot_says(other, LONG)
@@ -82,7 +92,7 @@ def full(world: RulesWorld) -> Full:
         assert asked
         drafts.ask(session, asked, LONG, NOW)
         ward.save(session, PACK, {key_of(row): Kept(row) for row in changed_rows()}, {}, WHY, NOW)
-    return Full(world, [crisis, held, other], imported(world))
+    return Full(world, [crisis, held, other, filed], imported(world))
 
 
 def changed_rows() -> tuple[Row, ...]:

@@ -199,7 +199,7 @@ def test_a_spoilt_address_is_explained(world: World) -> None:
 
 
 def test_a_search_that_takes_long_can_be_gone_on_with(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "STEP", 1)
+    monkeypatch.setattr(search, "WINDOW", 1)
     monkeypatch.setattr(finding, "PATIENCE", 0)
     world.waiting("みどり-482", said("予約したい"), said("ありがとう", message_id="m2"))
     browser = world.browser("sato")

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from quick_yaml import loaded
 
 from bot.program import seed_rules
 from intents.classify import Action, Classification, classify
 from intents.rules import parse
 
-FRESH: dict[str, Any] = yaml.safe_load(
+FRESH: dict[str, Any] = loaded(
     (Path(__file__).parent / "utterances" / "fresh.yaml").read_text(encoding="utf-8")
 )
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import databases
@@ -18,6 +19,7 @@ from storage.keeping import Keeper
 from storage.tables import InboxRow
 
 database = databases.on_both
+FULL = 2  # as SQLite says it: a commit returns when the disk has it
 
 
 class Crowd:
@@ -168,3 +170,14 @@ def test_after_a_failure_the_next_request_is_kept(crowd: Crowd, monkeypatch: pyt
     broken.keep([Received("03", "a", 1000, "{}")], NOW)
 
     assert ids(crowd.database) == ["01", "03"]
+
+
+def test_what_sqlite_has_committed_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.database._prepare_sqlite", databases.honest_sqlite)
+    database = Database(f"sqlite:///{tmp_path}/honest.db")
+
+    with database.read() as session:
+        synchronous = session.connection().execute(text("PRAGMA synchronous")).scalar_one()
+    database.close()
+
+    assert synchronous == FULL

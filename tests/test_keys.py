@@ -104,14 +104,14 @@ def test_what_was_written_meanwhile_is_not_overwritten(
     """Between the look and the write another process has emptied the body: the words do not come back."""
     send(database, family(database), "言葉")
     both = with_keys(database, NEW, OLD)
-    seal = Keyring.seal
+    seal = Keyring.seal_bytes
 
-    def emptied_meanwhile(self: Keyring, field: sealing.Field, row: str | int, words: str) -> bytes:
+    def emptied_meanwhile(self: Keyring, field: sealing.Field, row: str | int, content: bytes) -> bytes:
         if field == sealing.OUTBOX_BODY and self.newest == both.keyring.newest:  # type: ignore[union-attr]
             session_of_rotation.execute(update(OutboxRow).values(body=b""))
-        return seal(self, field, row, words)
+        return seal(self, field, row, content)
 
-    monkeypatch.setattr(Keyring, "seal", emptied_meanwhile)
+    monkeypatch.setattr(Keyring, "seal_bytes", emptied_meanwhile)
     with both.write() as session_of_rotation:
         keys._batch(session_of_rotation, sealing.OUTBOX_BODY, None)
 

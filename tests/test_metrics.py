@@ -9,7 +9,8 @@ import pytest
 import urllib3
 from conftest import Clock, Service
 from flask import Flask
-from fleet import Fleet, free_port, wait_until
+from fleet import Fleet, wait_until
+from ports import free_port
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import select
 
@@ -18,7 +19,8 @@ from bot.app import create_app
 from bot.jobs import counted, quota_job
 from bot.line.client import LineClient
 from bot.scheduler import Job
-from conversation.events import CounselorTook
+from conversation.events import CounselorReplied, CounselorResolved, CounselorTook
+from conversation.model import Outcome
 from storage import heartbeats, inbox, outbox
 from storage.database import Database
 from storage.tables import OutboxRow
@@ -140,6 +142,27 @@ def test_a_webhook_request_a_decision_and_a_delivery_are_counted(service: Servic
     assert more("tsunagu_decide_seconds_count", "ParentWrote") == 1
     assert more("tsunagu_event_wait_seconds_count", "") == 1
     assert more("tsunagu_deliveries_total", "sent") == 1
+
+
+def test_whether_a_consultation_helped_is_counted(service: Service) -> None:
+    name = ("tsunagu_consultations_helped_total", "no")
+    before = shown(service).get(name, 0)
+    phone = service.phone()
+    for text in ("相談員と話す", "はい"):
+        phone.say(text)
+        service.settle()
+    for event in (
+        CounselorTook("sato"),
+        CounselorReplied("sato", "こんにちは"),
+        CounselorResolved("sato", Outcome.ANSWERED),
+    ):
+        service.happen(event)
+    service.settle()
+
+    phone.say("まだ困っている")
+    service.settle()
+
+    assert shown(service)[name] == before + 1
 
 
 def test_a_refused_request_is_counted_by_its_status(service: Service) -> None:

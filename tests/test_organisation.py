@@ -13,6 +13,7 @@ import pytest
 import requests
 from console_harness import NOW, Browser, Clock, World, new_database
 from organisation_provider import CLIENT_ID, CLIENT_SECRET, OrganisationProvider
+from ports import free_port
 from werkzeug.test import TestResponse
 
 from console.access import Access, Provider
@@ -213,9 +214,7 @@ def test_without_the_settings_it_is_not_offered(world: World) -> None:
 
 @pytest.fixture
 def another_make() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-W",

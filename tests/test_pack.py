@@ -205,6 +205,13 @@ def test_a_copy_of_the_pack_reads_the_same(pack: Path) -> None:
         ("pack.toml", "03-3389-1111", "中野", "pack.toml: main_phone"),
         ("spellings.toml", "[readings]", "[reading]", "spellings.toml: [readings] is missing"),
         ("pack.toml", '"sogo-sodan"', '"sogo"', "pack.toml: consultation_desk 'sogo' is no facility"),
+        ("pack.toml", "sogo-sodan = ", "sogo = ", "pack.toml: [counselors] names sogo, which is no facility"),
+        (
+            "pack.toml",
+            '"総合相談の相談員"',
+            '""',
+            "[counselors] sogo-sodan needs a role of 1 to 20 characters",
+        ),
         (
             "crisis_lines.toml",
             '"yorisoi"',

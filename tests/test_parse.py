@@ -94,7 +94,18 @@ def understood(payload: Any) -> Event:
         (message("image", contentProvider={"type": "line"}), ParentSentMedia(AT, "image", "325708")),
         (message("video", duration=60000), ParentSentMedia(AT, "video", "325708")),
         (message("audio", duration=60000), ParentSentMedia(AT, "audio", "325708")),
-        (message("file", fileName="名簿.pdf", fileSize=2138), ParentSentMedia(AT, "file", "325708")),
+        (
+            message("file", fileName="名簿.pdf", fileSize=2138),
+            ParentSentMedia(AT, "file", "325708", name="名簿.pdf"),
+        ),
+        (
+            message("image", contentProvider={"type": "external", "originalContentUrl": "https://a.example"}),
+            ParentSentMedia(AT, "image", "325708", elsewhere=True),
+        ),
+        (
+            message("image", imageSet={"id": "E0", "index": 2, "total": 2}),
+            ParentSentMedia(AT, "image", "325708", another=True),
+        ),
         (event("postback", postback={"data": "相談員と話す"}), ParentWrote(AT, "相談員と話す", "01H")),
         (event("follow", follow={"isUnblocked": False}), ParentFollowed(AT)),
         (event("follow", follow={"isUnblocked": True}), ParentFollowed(AT, again=True)),

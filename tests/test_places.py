@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from quick_yaml import loaded
 
 from directory.model import Point, Town
 from directory.nearest import metres, nearest
@@ -14,7 +14,7 @@ from directory.pack import load
 from directory.places import Found, at, find, is_by_the_border
 
 NAKANO = load("nakano")
-SENTENCES = yaml.safe_load((Path(__file__).parent / "utterances" / "places.yaml").read_text(encoding="utf-8"))
+SENTENCES = loaded((Path(__file__).parent / "utterances" / "places.yaml").read_text(encoding="utf-8"))
 NONE = SENTENCES.pop("none")
 WANTED = [
     (kind, tuple(names.split(" / ")), text)

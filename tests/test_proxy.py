@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from fleet import free_port
+from ports import free_port
 
 from bot.commands.serving import listening
 

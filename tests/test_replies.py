@@ -1,5 +1,6 @@
 """Writing to a parent: drafts, canned replies, cards, the preview, 「いま書いています」, and what could not be sent."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from sqlmodel import col, select
 from bot.line.render import render
 from conversation import attachments, canned
 from conversation.events import CounselorReplied, CounselorTook
+from conversation.first_words import Spoken, first_words
 from conversation.messages import Card
 from directory import pack
 from storage import outbox, quotas, reply_drafts, retention
@@ -218,7 +220,8 @@ def test_a_card_is_found_added_and_sent_as_the_channel_draws_it(service: Service
 
     words, cards = (bubble for bubble in phone.screen[-2:])
 
-    assert (words.message["text"], words.sender, cards.sender) == ("こちらです", "相談員", "相談員")
+    said = "総合相談の相談員です。\nこちらです"
+    assert (words.message["text"], words.sender, cards.sender) == (said, "相談員", "相談員")
     assert cards.message["contents"]["type"] == "carousel"
     assert cards.message["altText"] == "野方児童館、一時保育"
 
@@ -254,7 +257,9 @@ def test_the_preview_shows_every_word_that_line_is_given(world: World, sato: Bro
         f"/threads/{conversation_id}/compose", data={"csrf_token": sato.token(), **fields}
     ).text
 
-    given = attachments.outgoing("こんにちは\n二行め", names, DIRECTORY, NOW, author="sato", discreet=False)
+    given = attachments.outgoing(
+        "こんにちは\n二行め", names, DIRECTORY, NOW, author="sato", discreet=False, lead="相談員です。"
+    )
     shown = [word for message in render([given]) for word in _words(message.to_dict())]
     assert len(shown) > 12
     assert [word for word in shown if word.replace("&", "&amp;") not in page] == []
@@ -268,6 +273,76 @@ def _words(message: object) -> Iterator[str]:
         yield from (message[name] for name in ("text", "label") if isinstance(message.get(name), str))
         for part in message.values():
             yield from _words(part)
+
+
+# The role
+
+
+def last_sent(world: World) -> str:
+    newest = max(unsealed.rows(world.database, OutboxRow), key=lambda row: row.id)
+    (first, *_) = json.loads(newest.body)["messages"]
+    return str(first["body"])
+
+
+def test_a_counselors_first_words_carry_the_role_and_the_later_ones_do_not(
+    world: World, sato: Browser
+) -> None:
+    conversation_id = world.held("sato")
+
+    write(sato, conversation_id, text="こんにちは")
+    first = last_sent(world)
+    write(sato, conversation_id, text="つづきです")
+
+    assert (first, last_sent(world)) == ("相談員です。\nこんにちは", "つづきです")
+
+
+def test_the_preview_and_the_composer_show_the_role_until_it_is_said(world: World, sato: Browser) -> None:
+    conversation_id = world.held("sato")
+
+    before = write(sato, conversation_id, "compose", text="こんにちは", do="preview").text
+    write(sato, conversation_id, text="こんにちは")
+    after = write(sato, conversation_id, "compose", text="つづきです", do="preview").text
+
+    assert "相談員です。\nこんにちは" in before
+    assert "はじめに「相談員です。」がつきます" in before
+    assert "がつきます" not in after
+    assert ">つづきです<" in after
+
+
+def test_cards_alone_follow_the_role_too(world: World, sato: Browser) -> None:
+    conversation_id = world.held("sato")
+
+    write(sato, conversation_id, text="", card="facility:nogata")
+
+    assert last_sent(world) == "相談員です。"
+
+
+def test_the_role_counts_for_the_length_of_a_first_reply(world: World, sato: Browser) -> None:
+    conversation_id = world.held("sato")
+    longest = "あ" * (5000 - len("相談員です。\n"))
+
+    refused = write(sato, conversation_id, text=longest + "あ")
+    taken = write(sato, conversation_id, text=longest)
+
+    assert (refused.status_code, taken.status_code) == (422, 303)
+    assert "4,993文字まで(はじめに「相談員です。」がつくため)" in refused.text
+    assert len(last_sent(world)) == 5000
+
+
+@pytest.mark.parametrize(
+    ("spoken", "words"),
+    [
+        (Spoken("sogo-sodan"), "総合相談の相談員です。"),
+        (Spoken(), "総合相談の相談員です。"),
+        (Spoken("nogata"), "相談員です。"),
+        (Spoken("sogo-sodan", "sato"), ""),
+        (Spoken("sogo-sodan", "mori"), "担当がかわりました。総合相談の相談員です。"),
+        (Spoken("sogo-sodan", discreet=True), "相談員です。"),
+        (Spoken("sogo-sodan", "mori", discreet=True), "担当がかわりました。相談員です。"),
+    ],
+)
+def test_first_words_by_desk_predecessor_and_danger(spoken: Spoken, words: str) -> None:
+    assert first_words(spoken, "sato", DIRECTORY) == words
 
 
 def test_the_preview_of_a_discreet_reply_says_what_the_notification_shows(
@@ -346,7 +421,9 @@ def test_a_stuck_reply_can_be_written_anew_with_its_cards(world: World, sato: Br
     answer = sato.post(f"/threads/{conversation_id}/sends/{outbox_id}/give-up", rewrite="1")
 
     assert answer.location.endswith("#composer")
-    assert draft_of(world, conversation_id) == Draft("reply", "届かない文", "", ("facility:nogata",))
+    assert draft_of(world, conversation_id) == Draft(
+        "reply", "相談員です。\n届かない文", "", ("facility:nogata",)
+    )
 
 
 def test_another_threads_send_is_not_given_up(world: World, sato: Browser) -> None:

@@ -22,6 +22,7 @@ MAY_OPEN = (
     ("/accounts", {Role.ADMIN}),
     ("/new-account", {Role.ADMIN}),
     ("/account", EVERYBODY),
+    ("/help", EVERYBODY),
     ("/rules", {Role.ADMIN}),
     ("/opendata", {Role.ADMIN}),
     *((f"/data/{deed}", {Role.ADMIN}) for deed in ("edit", "new", "retire", "pack")),

@@ -17,6 +17,8 @@ import pytest
 import yaml
 from conftest import SECRET, TOKEN, Service, settings_for
 from databases import NOW
+from ports import free_port
+from quick_yaml import loaded
 from sqlalchemy import text as sql
 from sqlmodel import col, select
 
@@ -42,7 +44,7 @@ SEED = seed_rules()
 
 def _small() -> str:
     """A rule with one word for every intent: good, and quick to read."""
-    root = yaml.safe_load(SEED)
+    root = loaded(SEED)
     for entry in root["intents"]:
         entry["keywords"] = {"strong": entry["keywords"]["strong"][:1]}
         for part in ("together", "unless", "examples", "must_not"):
@@ -397,7 +399,7 @@ class Processes:
 
     def __init__(self, database: Database, line_host: str, log: Any) -> None:
         self.database = database
-        self.port = _free_port()
+        self.port = free_port()
         self._log = log
         self._environment = os.environ | {
             "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
@@ -470,13 +472,6 @@ def _answers_about_care(phone: Phone) -> list[str]:
         bubble.message["text"] for bubble in phone.screen if not bubble.mine and "text" in bubble.message
     ]
     return [text for text in texts if "一時預かり" in text]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(port: int) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
+from quick_yaml import loaded
 
 from bot.program import seed_rules
 from intents import entry, form
@@ -23,7 +23,7 @@ INTENT = SCHEMA["$defs"]["intent"]["properties"]
 
 @pytest.fixture(scope="module")
 def document():
-    return yaml.safe_load(seed_rules())
+    return loaded(seed_rules())
 
 
 def test_the_schema_itself_is_sound():

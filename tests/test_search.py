@@ -1,21 +1,28 @@
 """Looking for words that are sealed, on both databases."""
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import databases
 import pytest
 from databases import NOW, family
-from sqlmodel import update
+from sqlmodel import col, delete, update
 
 from conversation.model import Consultation, Conversation, Decision, Entry, EntryKind, Status
+from intents.normalize import VARIANTS, normalize
 from storage.database import Database
 from storage.store import SqlStore
 from storage.tables import EntryRow
 from storage.views import search as view
+from storage.views.finding import Wanted
 from storage.views.search import Found, search
 
 database = databases.on_both
+
+PIECES = (
+    *VARIANTS, *VARIANTS.values(), *"あいうかがこつてなはみらりんっー。、 wカガッ1子赤", "おかーさん", "ガッコー", "ｶﾞｯｺｰ", "㌔", "(笑)", "・", "いいい",
+)  # fmt: skip
 
 
 def talk(database: Database, *texts: str, user: str = "U-a", consulted: bool = True) -> str:
@@ -39,6 +46,16 @@ def texts(found: Found) -> list[str]:
     return [hit.words for hit in found.hits]
 
 
+def everything(database: Database, words: str) -> list[int]:
+    """The entries' ids, from page to page."""
+    found = look(database, words, enough=lambda: True)
+    ids = [hit.entry_id for hit in found.hits]
+    while found.older_than is not None:
+        found = look(database, words, before=found.older_than, enough=lambda: True)
+        ids += [hit.entry_id for hit in found.hits]
+    return ids
+
+
 def test_the_newest_come_first(database: Database) -> None:
     talk(database, "夜泣きがつらい", "ありがとう", "夜泣きはおさまった")
 
@@ -60,7 +77,7 @@ def test_talk_with_the_bot_alone_is_not_found(database: Database) -> None:
 def test_the_work_is_bounded_and_can_be_gone_on_with(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "STEP", 3)
+    monkeypatch.setattr(view, "WINDOW", 3)
     talk(database, "夜泣き1", "a", "b", "夜泣き2", "c")
 
     first = look(database, "夜泣き", enough=lambda: True)
@@ -72,10 +89,10 @@ def test_the_work_is_bounded_and_can_be_gone_on_with(
     assert [first.back_to, rest.older_than, rest.back_to] == [NOW, None, None]
 
 
-def test_steps_are_taken_until_the_end_or_until_it_is_enough(
+def test_windows_are_opened_until_the_end_or_until_it_is_enough(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "STEP", 1)
+    monkeypatch.setattr(view, "WINDOW", 1)
     talk(database, "夜泣き", "a", "b")
     answers = iter([False, True])
 
@@ -106,6 +123,57 @@ def test_what_cannot_be_read_is_passed_over(database: Database) -> None:
         session.execute(update(EntryRow).where(EntryRow.message_id == "夜泣き1").values(text=b"\x01 spoilt"))
 
     assert texts(look(database, "夜泣き")) == ["夜泣き2"]
+
+
+def test_no_statement_goes_over_more_than_a_window_however_few_are_wanted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "WINDOW", 3)
+    talk(database, "夜泣き1")
+    talk(database, *(f"独り言{n}" for n in range(8)), user="U-b", consulted=False)
+    only = Wanted(outcome="answered")
+
+    first = look(database, "夜泣き", wanted=only, enough=lambda: True)
+
+    assert [first.hits, first.looked_at, first.older_than, first.back_to] == [(), 0, 7, NOW]
+    assert look(database, "夜泣き", before=first.older_than).looked_at == 1
+
+
+def test_it_goes_on_where_entries_are_gone(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "WINDOW", 2)
+    talk(database, "夜泣き1", *(f"古い{n}" for n in range(7)), "夜泣き2")
+    with database.write() as session:
+        session.execute(delete(EntryRow).where(col(EntryRow.id).between(2, 7)))
+
+    first = look(database, "夜泣き", enough=lambda: True)
+    assert first.older_than is not None
+    rest = look(database, "夜泣き", before=first.older_than)
+
+    assert [texts(first), first.back_to, texts(rest)] == [["夜泣き2"], NOW, ["夜泣き1"]]
+
+
+def test_an_empty_database_is_searched(database: Database) -> None:
+    assert look(database, "夜泣き") == Found((), 0)
+    assert look(database, "夜泣き", before=7) == Found((), 0)
+
+
+def test_the_quick_way_finds_what_normalising_everything_would(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "WINDOW", 50)
+    monkeypatch.setattr(view, "HITS", 5)
+    chance = Random(22)
+    said = ["".join(chance.choices(PIECES, k=chance.randint(1, 7))) for _ in range(120)]
+    talk(database, *said)
+    flat = [normalize(text) for text in said]
+
+    for _ in range(50):
+        one = chance.choice(flat)
+        start = chance.randrange(len(one) or 1)
+        words = one[start : start + chance.randint(1, 4)]
+        if normalize(words):
+            there = [number for number, text in enumerate(flat, 1) if normalize(words) in text]
+            assert everything(database, words) == there[::-1], words
 
 
 def test_nothing_is_found_for_nothing(database: Database) -> None:

@@ -46,6 +46,9 @@ def test_a_value_can_come_from_a_file(tmp_path: Path):
         ("ENCRYPTION_KEYS", "c2hvcnQ="),
         ("DATABASE_URL", "mysql://somewhere"),
         ("CONSULT_CHANNEL", "fax"),
+        ("ENCLOSURE_MAX_MB", "0"),
+        ("ENCLOSURE_MAX_MB", "101"),
+        ("ENCLOSURE_MAX_MB", "10MB"),
         ("LINE_CHANNEL_SECRET_FILE", "/there/is/no/such/file"),
     ],
 )
@@ -54,6 +57,13 @@ def test_a_bad_value_is_named(name: str, value: str):
         read(GOOD | {name: value})
 
     assert caught.value.problems[0].startswith(name)
+
+
+def test_the_largest_photo_is_given_in_megabytes():
+    assert [read(GOOD | more).largest_enclosure for more in ({}, {"ENCLOSURE_MAX_MB": "3"})] == [
+        10 * 1024 * 1024,
+        3 * 1024 * 1024,
+    ]
 
 
 def test_no_secret_shows_when_settings_are_printed():

@@ -1,5 +1,7 @@
 """The quick look before a text is normalised."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +27,22 @@ def test_nothing_that_is_there_is_ever_missed(text: str, data: st.DataObject) ->
     assert normalize(words) not in flat or sieve(words)(text)
 
 
+def test_a_long_run_of_what_is_dropped_is_let_through() -> None:
+    assert sieve("夜泣き")("夜" + " " * 5000 + "泣き")
+
+
+@pytest.mark.parametrize("text", ["ー" * 5000, "あ" * 5000, "あー" * 2500, "か " * 2500, "い\u3099" * 2500])
+def test_no_text_takes_long_to_look_at(text: str) -> None:
+    looks = sieve("あいか")
+    began = process_time()
+
+    looks(text)
+
+    assert (
+        process_time() - began < 0.1
+    )  # it takes a hundredth of that; something quadratic would take a second
+
+
 @pytest.mark.parametrize("character", [chr(code) for code in (0xFF76, 0x1D400, 0x2F800, 0x3314, 0xFB03)])
 def test_characters_from_far_away_are_known(character: str) -> None:
     for one in normalize(character):
@@ -39,6 +57,13 @@ def test_characters_from_far_away_are_known(character: str) -> None:
         ("こども", "おとなの話です"),
         ("予約", "約束しました"),
         ("つらい", "すべりだいの場所"),
+        (
+            "かみなりが",
+            "なかなか寝ないので、みんなありがたいと思っています",
+        ),  # the letters, but not beside one another
+        ("こどもたいし", "いちじあずかりをしてもらいたい子供です"),
+        ("相か", "3け月の子の相談はどの所ですか"),  # a respelling's letters, but not behind the other letter
+        ("すい", "来月です。いまは行けません"),
     ],
 )
 def test_most_of_what_is_not_there_is_kept_out(words: str, text: str) -> None:
@@ -54,6 +79,11 @@ def test_most_of_what_is_not_there_is_kept_out(words: str, text: str) -> None:
         ("一時保育", "イチジホイクって"),
         ("ガッコウ", "がっこーに行けない"),
         ("夜泣き", "よなきで寝てない"),
+        ("がっこう", "ｶﾞｯｺｰです"),
+        ("預かり", "あず・か りは"),
+        ("かろりい", "100㌍"),
+        ("xあか", "xああ赤ちゃん"),
+        ("각こいな", "가ーᆨこ居ない"),
     ],
 )
 def test_other_spellings_are_let_through(words: str, text: str) -> None:

@@ -370,7 +370,7 @@ def test_a_message_is_marked_as_read_by_its_token(api: Api, line: Platform, pare
     ("send", "begins"),
     [
         (Phone.send_image, b"\x89PNG"),
-        (Phone.send_audio, b"RIFF"),
+        (Phone.send_audio, b"\x00\x00\x00\x14ftypM4A "),
         (Phone.send_video, b"\x00\x00\x00\x14ftyp"),
         (Phone.send_file, "練習".encode()),
     ],
@@ -385,6 +385,34 @@ def test_what_a_parent_sent_can_be_fetched_until_it_is_taken_back(
 
     assert fetched.data.startswith(begins)
     assert api("GET", path).status == 410
+
+
+def test_a_photo_of_ones_own_is_what_is_fetched(api: Api, parent: Phone):
+    message_id = parent.send_image(b"\xff\xd8\xff my own", "image/jpeg")
+
+    fetched = api("GET", f"/v2/bot/message/{message_id}/content")
+
+    assert (fetched.data, fetched.headers["Content-Type"]) == (b"\xff\xd8\xff my own", "image/jpeg")
+
+
+def test_line_does_not_have_what_lies_elsewhere(api: Api, parent: Phone):
+    message_id = parent.send_image_from_elsewhere("https://example.com/a.jpg")
+
+    assert api("GET", f"/v2/bot/message/{message_id}/content").status == 404
+
+
+@pytest.mark.parametrize(("kind", "status"), [("not_ready", 202), ("gone", 404)])
+def test_a_content_that_is_not_ready_or_gone(kind: str, status: int, api: Api, line: Platform, parent: Phone):
+    path = f"/v2/bot/message/{parent.send_image()}/content"
+    line.faults.add(kind, "content")
+
+    assert [api("GET", path).status for _ in range(2)] == [status, 200]
+
+
+def test_the_preparation_of_a_content_can_be_asked_for(api: Api, parent: Phone):
+    path = f"/v2/bot/message/{parent.send_video()}/content/transcoding"
+
+    assert api("GET", path).json() == {"status": "succeeded"}
 
 
 def test_a_text_has_no_content_to_fetch(api: Api, parent: Phone):

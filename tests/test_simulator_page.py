@@ -101,6 +101,29 @@ def test_a_place_can_be_shared(client: FlaskClient, parent: Phone):
     assert parent.screen[-1].message["latitude"] == 35.7
 
 
+@pytest.mark.parametrize(
+    ("media_type", "kind"),
+    [
+        ("image/jpeg", "image"),
+        ("video/mp4", "video"),
+        ("audio/x-m4a", "audio"),
+        ("application/pdf", "file"),
+        ("image/svg+xml", "file"),
+    ],
+)
+def test_a_file_of_ones_own_goes_as_what_it_is(
+    media_type: str, kind: str, client: FlaskClient, parent: Phone
+):
+    chosen = {"name": "手紙.pdf", "type": media_type, "data": "44GC"}
+
+    client.post(f"/parents/{parent.user_id}/send", json=chosen)
+
+    message = parent.screen[-1].message
+    assert message["type"] == kind
+    assert message.get("fileName") == ("手紙.pdf" if kind == "file" else None)
+    assert parent.content(message["id"], kind) == ("あ".encode(), media_type)
+
+
 def test_who_blocks_is_told_that_nothing_is_sent(client: FlaskClient, parent: Phone):
     client.post(f"/parents/{parent.user_id}/block", json={})
 
@@ -118,6 +141,7 @@ def test_who_blocks_is_told_that_nothing_is_sent(client: FlaskClient, parent: Ph
         ("location", {"latitude": "north"}),
         ("tap", {"action": {"type": "message"}}),
         ("unsend", {}),
+        ("send", {"type": "image/png", "data": "no base64"}),
     ],
 )
 def test_what_makes_no_sense_is_refused(act: str, body: dict[str, Any], client: FlaskClient, parent: Phone):

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fleet import free_port, wait_until
+from fleet import wait_until
 from playwright.sync_api import Browser, Page, expect
+from ports import free_port
 
 SIZES = [pytest.param(1280, 900, id="desk"), pytest.param(375, 760, id="phone")]
 

@@ -202,6 +202,7 @@ def environment(bare: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("ENCRYPTION_KEYS", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
     monkeypatch.setenv("DATABASE_URL", bare.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("LINE_API_HOST", "http://127.0.0.1:9")
 
 
 def run(*arguments: str) -> Result:

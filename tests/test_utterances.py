@@ -3,15 +3,13 @@
 from pathlib import Path
 
 import pytest
-import yaml
+from quick_yaml import loaded
 
 from bot.program import seed_rules
 from intents.classify import Action, Classification, classify
 from intents.rules import Rules, parse
 
-SENTENCES = yaml.safe_load(
-    (Path(__file__).parent / "utterances" / "routing.yaml").read_text(encoding="utf-8")
-)
+SENTENCES = loaded((Path(__file__).parent / "utterances" / "routing.yaml").read_text(encoding="utf-8"))
 NONE = SENTENCES.pop("none")
 
 

@@ -1,6 +1,7 @@
 """The console's read models and the staff's accounts, as values."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from console_harness import NOW, Clock, World, new_database, said
 from sqlalchemy import event
 
+from conversation.ahead import Rank, Turn, ahead, turn_of
 from conversation.model import Consultation, Outcome, Status, Urgency
 from storage import staff
 from storage.staff import BadName, NameTaken, Role
@@ -141,22 +143,22 @@ def test_the_marks_change_when_somebody_opens_a_thread(world: World) -> None:
         before = queue.mark(session)
 
     with world.database.write() as session:
-        assert thread.unseen(session, conversation_id)
-        thread.seen(session, conversation_id, NOW)
+        assert thread.unseen(session, conversation_id, "sato")
+        thread.seen(session, conversation_id, "sato", NOW)
 
     with world.database.read() as session:
         assert queue.mark(session) != before
-        assert not thread.unseen(session, conversation_id)
+        assert not thread.unseen(session, conversation_id, "sato")
 
 
 def test_a_notice_alone_is_unseen_too(world: World) -> None:
     conversation_id = world.waiting()
     with world.database.write() as session:
-        thread.seen(session, conversation_id, NOW)
+        thread.seen(session, conversation_id, "sato", NOW)
         session.add(NoticeRow(conversation_id=conversation_id, kind="unreachable", at=NOW))
 
     with world.database.read() as session:
-        assert thread.unseen(session, conversation_id)
+        assert thread.unseen(session, conversation_id, "sato")
 
 
 def test_a_thread_keeps_the_order_in_which_things_came(world: World) -> None:
@@ -289,3 +291,39 @@ def test_the_queue_is_ranked_by_danger_then_distress_and_babies_then_broken_prom
         session.get_one(ConversationRow, baby).baby = True
 
     assert names(world, Tab.WAITING) == ["きけん-5", "あかちゃん-3", "つらい-4", "約束-2", "ふつう-1"]
+
+
+def test_who_is_read_before_somebody_is_whoever_the_queue_shows_above(world: World) -> None:
+    world.waiting("きけん-1", urgency=Urgency.CRISIS, minutes=1)
+    world.waiting("つらい-2", urgency=Urgency.DISTRESS, minutes=5)
+    world.waiting("ながい-3", minutes=30)
+    world.waiting("みじかい-4", minutes=2)
+    world.held("sato", "ほかの-5")
+    mine = world.waiting("わたし-6", minutes=10)
+
+    with world.database.read() as session:
+        others = queue.turns(session, mine, NOW)
+
+    usual = Turn(Rank.USUAL, NOW - timedelta(minutes=10))
+    assert names(world, Tab.WAITING).index("わたし-6") == ahead(others, usual) == 3
+
+
+def test_who_has_blocked_us_is_waited_for_by_nobody(world: World) -> None:
+    world.waiting("こない-1", reachable=False)
+
+    with world.database.read() as session:
+        assert queue.turns(session, "another", NOW) == ()
+
+
+def test_the_turn_of_somebody_new_agrees_with_the_queue(world: World) -> None:
+    for urgency in Urgency:
+        world.waiting(f"{urgency}-1", urgency=urgency, minutes=5)
+    world.waiting("あかちゃん-2", minutes=5, baby_from=("m1",))
+    opened = Consultation(1, NOW, "desk", waiting_since=NOW - timedelta(minutes=5))
+    since = NOW - timedelta(minutes=5)
+
+    with world.database.read() as session:
+        stored = queue.turns(session, "another", NOW)
+
+    of_core = [turn_of(replace(opened, urgency=one), baby=False, since=since) for one in Urgency]
+    assert sorted(stored) == sorted([*of_core, turn_of(opened, baby=True, since=since)])

@@ -2,7 +2,10 @@
 
 import base64
 import json
+import logging
 import secrets
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +14,7 @@ import click
 from flask import Flask, Response, render_template
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from bot import logs
+from bot import line_setup, logs
 from bot.commands.serving import run
 from bot.program import Program
 from bot.settings import KEY_BYTES, Settings
@@ -24,13 +27,20 @@ from storage import staff
 from storage.staff import Role
 
 FOLDER: Final = Path("var/demo")
+LARGEST_PHOTO: Final = 30 * 1024 * 1024  # bytes: what a phone of the practice page may send, as base64
 THREADS: Final = 16
 ACCOUNTS: Final = (
-    ("soudan1", "相談員1", Role.COUNSELOR),
-    ("soudan2", "相談員2", Role.COUNSELOR),
-    ("kanri", "管理者", Role.ADMIN),
+    ("soudan1", "相談員1", Role.COUNSELOR, ()),
+    ("soudan2", "相談員2", Role.COUNSELOR, ()),
+    ("kanri", "管理者", Role.ADMIN, ()),
+    ("jidokan", "野方児童館の担当", Role.DESK, ("nogata",)),
+    ("sekinin", "責任者", Role.MANAGER, ()),
 )
+SERVED_WITHIN: Final = 600  # seconds
 NAMED_PLACES: Final = ("若宮3丁目", "江古田4丁目", "中野5丁目", "南台2丁目", "上鷺宮3丁目")
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,9 +73,12 @@ def demo(port: int) -> None:
     )
     worker = started.worker()
     worker.start()
+    menus = threading.Thread(target=_set_up_menus, args=(started,), name="menus", daemon=True)
+    menus.start()
     _welcome(address, known.password)
     try:
-        run(_everything(started, platform, known.password), "127.0.0.1", port, THREADS)
+        everything = _everything(started, platform, known.password)
+        run(everything, "127.0.0.1", port, THREADS, largest_request=LARGEST_PHOTO)
     finally:
         worker.stop()
         platform.close()
@@ -79,6 +92,24 @@ def _everything(started: Program, platform: Platform, password: str) -> Dispatch
     return DispatcherMiddleware(
         front, {"/console": started.console_app(cookie_secure=False), "/simulator": phones}
     )
+
+
+def _set_up_menus(started: Program) -> None:
+    """As an operator does; as soon as the simulated LINE, which is served by this very process, answers."""
+    from bot.line.account import Account
+
+    account = Account(started.settings.line_api_host, started.settings.line_channel_access_token)
+    try:
+        for _ in range(SERVED_WITHIN):
+            found = list(
+                line_setup.told(lambda: line_setup.set_up_menus(account, started.database, started.clock))
+            )
+            if all(good for good, _ in found):
+                return
+            time.sleep(1)
+        log.warning("no menus")
+    finally:
+        account.close()
 
 
 def _add_start_page(front: Flask, password: str) -> None:
@@ -133,13 +164,13 @@ def _settings(known: Secrets, address: str) -> Settings:
 
 def _add_accounts(started: Program, password: str) -> None:
     with started.database.write() as session:
-        for login, name, role in ACCOUNTS:
+        for login, name, role, desks in ACCOUNTS:
             if staff.find(session, login) is None:
-                staff.add(session, login, name, role, hashed(password), started.clock())
+                staff.add(session, login, name, role, hashed(password), started.clock(), desks=desks)
 
 
 def _welcome(address: str, password: str) -> None:
-    logins = "・".join(login for login, _, _ in ACCOUNTS)
+    logins = "・".join(login for login, *_ in ACCOUNTS)
     click.echo(
         f"\nつなぐ窓口のデモ  {address}\n"
         f"  保護者のスマートフォン  {address}/simulator/\n"

@@ -17,6 +17,7 @@ INSIDE: Final = (
     flow.jobs,
     flow.quota,
     alerts.failing,
+    line.switches,
     data.confirmed,
 )
 

@@ -20,6 +20,7 @@ NAMES = {
     "people": "何も残っていない相談者(LINEのIDも)",
     "audit": "閲覧・操作の記録",
     "log_in_tries": "ログインの失敗の数",
+    "presence": "だれが相談を見ていたか",
 }
 
 

@@ -71,11 +71,16 @@ def worker(metrics_port: int | None, metrics_host: str) -> None:
 
 
 def run(
-    application: "WSGIApplication", host: str, port: int, threads: int, trusted_proxy: str | None = None
+    application: "WSGIApplication",
+    host: str,
+    port: int,
+    threads: int,
+    trusted_proxy: str | None = None,
+    largest_request: int = LARGEST_REQUEST,
 ) -> None:
     """Until SIGTERM or SIGINT. Requests that have come in are answered."""
     try:
-        server = listening(application, host, port, threads, trusted_proxy)
+        server = listening(application, host, port, threads, trusted_proxy, largest_request)
     except OSError as error:
         _cannot_listen(host, port, error)
     when_asked(lambda: _answer_and_exit(server.task_dispatcher))
@@ -86,7 +91,12 @@ def run(
 
 
 def listening(
-    application: "WSGIApplication", host: str, port: int, threads: int, trusted_proxy: str | None = None
+    application: "WSGIApplication",
+    host: str,
+    port: int,
+    threads: int,
+    trusted_proxy: str | None = None,
+    largest_request: int = LARGEST_REQUEST,
 ) -> BaseWSGIServer | MultiSocketServer:
     """A server that has its port. What anybody but the proxy says of where a request came from is thrown away."""
     return create_server(
@@ -95,7 +105,7 @@ def listening(
         port=port,
         threads=threads,
         ident=None,
-        max_request_body_size=LARGEST_REQUEST,
+        max_request_body_size=largest_request,
         trusted_proxy=trusted_proxy,
         trusted_proxy_headers={"x-forwarded-for"} if trusted_proxy else set(),
         clear_untrusted_proxy_headers=True,

@@ -8,8 +8,6 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,7 +20,7 @@ from linebot.v3.messaging import (
     ReplyMessageRequest,
     ShowLoadingAnimationRequest,
 )
-from linebot.v3.messaging.exceptions import ApiException, NotFoundException
+from linebot.v3.messaging.exceptions import ApiException
 from pydantic.v1 import ValidationError
 from urllib3.exceptions import HTTPError
 
@@ -30,7 +28,7 @@ from bot.line.render import render
 from conversation.messages import Outgoing
 
 TIMEOUT: Final = (3.05, 5.0)  # seconds to connect, to answer
-REPLY, PUSH = "reply", "push"
+REPLY, PUSH, MENU = "reply", "push", "menu"
 QUOTA_ERRORS: Final = (ApiException, HTTPError, ValidationError)
 REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -56,13 +54,17 @@ class Answer:
     request_id: str = ""  # LINE's own, by which its support finds the request
 
 
+def connected(host: str, access_token: str) -> ApiClient:
+    configuration = Configuration(host=host, access_token=access_token)
+    configuration.retries = False  # we retry ourselves, with the same key and over hours
+    return ApiClient(configuration)
+
+
 class LineClient:
     """One per process; threads may share it."""
 
     def __init__(self, host: str, access_token: str) -> None:
-        configuration = Configuration(host=host, access_token=access_token)
-        configuration.retries = False  # we retry ourselves, with the same key and over hours
-        self._client = ApiClient(configuration)
+        self._client = connected(host, access_token)
         self._api = MessagingApi(self._client)
 
     def reply(self, token: str, outgoing: Sequence[Outgoing]) -> Answer:
@@ -95,19 +97,21 @@ class LineClient:
             return type(error).__name__
         return ""
 
-    def bot_info(self) -> tuple[str, datetime | None]:
-        """The chat mode ("chat" or "bot") and LINE's clock. Raises ApiException or urllib3's HTTPError."""
-        answer = self._api.get_bot_info_with_http_info(_request_timeout=TIMEOUT)
-        date = (answer.headers or {}).get("Date")
-        return str(answer.data.chat_mode), parsedate_to_datetime(date) if date else None
+    def link_menu(self, user_id: str, menu_id: str) -> Answer:
+        """Twice is as once. LINE says yes where it cannot show it, too: to who has blocked us."""
+        return self._ask(
+            MENU,
+            lambda: self._api.link_rich_menu_id_to_user_with_http_info(
+                user_id, menu_id, _request_timeout=TIMEOUT
+            ),
+        )
 
-    def webhook(self) -> tuple[str, bool]:
-        """The address that LINE sends events to, "" for none, and whether it does. Raises as `bot_info`."""
-        try:
-            answer = self._api.get_webhook_endpoint(_request_timeout=TIMEOUT)
-        except NotFoundException:
-            return "", False
-        return str(answer.endpoint), bool(answer.active)
+    def unlink_menu(self, user_id: str) -> Answer:
+        """The parent sees again what everybody sees."""
+        return self._ask(
+            MENU,
+            lambda: self._api.unlink_rich_menu_id_from_user_with_http_info(user_id, _request_timeout=TIMEOUT),
+        )
 
     def quota(self) -> tuple[int, int | None]:
         """This month's counted messages: used, by LINE's approximate count, and at most. Raises QUOTA_ERRORS."""
@@ -122,7 +126,8 @@ class LineClient:
     def _ask(self, via: str, call: Any) -> Answer:
         try:
             answer = call()
-            ids = tuple(message.id for message in answer.data.sent_messages)
+            sent = () if via == MENU else answer.data.sent_messages
+            ids = tuple(message.id for message in sent)
             return Answer(Verdict.ACCEPTED, via, ids, request_id=_request_id(answer.headers))
         except ValidationError:
             return Answer(Verdict.ACCEPTED, via)  # 200 with a body we do not know: sent all the same
@@ -143,7 +148,7 @@ class LineClient:
                 return Answer(Verdict.TOKEN_DEAD, via, problem=problem)
             case HTTPStatus.UNAUTHORIZED:
                 return Answer(Verdict.UNAUTHORIZED, via, problem=problem)
-            case HTTPStatus.TOO_MANY_REQUESTS if self._quota_is_spent(body):
+            case HTTPStatus.TOO_MANY_REQUESTS if via != MENU and self._quota_is_spent(body):
                 return Answer(Verdict.NO_QUOTA, via, problem=problem)
             case status if status == HTTPStatus.TOO_MANY_REQUESTS or status == 0 or status >= 500:
                 return Answer(Verdict.TRY_LATER, via, problem=problem)

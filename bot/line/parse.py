@@ -16,6 +16,7 @@ from conversation.events import (
 )
 
 MEDIA = frozenset({"sticker", "image", "video", "audio", "file"})
+LONGEST_NAME = 200  # characters, of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,21 @@ def _message(message: dict[str, Any], at: datetime) -> Event:
     if kind == "location" and (point := _point(message)):
         return ParentSharedPosition(at, *point, message_id)
     if isinstance(kind, str) and kind in MEDIA:
-        return ParentSentMedia(at, kind, message_id, words=_words(message))
+        return _media(kind, message, message_id, at)
     return SomethingUnknown(at, _storable(f"message/{str(kind)[:40]}"))
+
+
+def _media(kind: str, message: dict[str, Any], message_id: str, at: datetime) -> Event:
+    index = _dict(message, "imageSet").get("index")
+    return ParentSentMedia(
+        at,
+        kind,
+        message_id,
+        words=_words(message),
+        name=(_text(message, "fileName") or "")[:LONGEST_NAME],
+        elsewhere=_dict(message, "contentProvider").get("type", "line") != "line",
+        another=isinstance(index, int) and index > 1,
+    )
 
 
 def _postback(event: dict[str, Any], at: datetime) -> Event:

@@ -36,7 +36,7 @@ let sending = false;
 function state(extra = {}) {
   const data = new URLSearchParams();
   for (const [name, value] of new FormData(composer)) {
-    if (["csrf_token", "mode", "text", "note", "card"].includes(name)) data.append(name, value);
+    if (["csrf_token", "known", "mode", "text", "note", "card"].includes(name)) data.append(name, value);
   }
   for (const [name, value] of Object.entries(extra)) data.append(name, value);
   return data;
@@ -45,6 +45,7 @@ function state(extra = {}) {
 function words() {
   const data = state();
   data.delete("csrf_token");
+  data.delete("known");
   return data.toString();
 }
 
@@ -198,8 +199,7 @@ function searchByEnter(event) {
 }
 
 function announce(text) {
-  const news = field("news");
-  if (news) news.textContent = text;
+  field("news").textContent = text;
 }
 
 // ---- Canned replies: "/" in the reply opens a list under it.
@@ -303,6 +303,16 @@ function chooseByKeys(event) {
   event.preventDefault();
 }
 
+// ---- A colleague's reply that comes from now on stops ours, once.
+
+let begun = false;
+function begin() {
+  const begins = !begun && field("text").value.trim() !== "";
+  begun = field("text").value.trim() !== "" || composer.querySelector("[name=card]") !== null;
+  const newest = document.querySelector("#timeline[data-poll] > :last-child"); // on a page of older entries it is not there
+  if (begins && newest) field("known").value = newest.id.replace("entry-", "");
+}
+
 // ---- Put together
 
 function written(event) {
@@ -310,6 +320,7 @@ function written(event) {
     if (!event.isComposing) searchSoon();
     return;
   }
+  if (event.target.id === "text") begin();
   saveSoon();
   renewPreview();
   if (event.target.id === "text") offer();
@@ -323,6 +334,7 @@ function modeChosen(event) {
 
 if (composer) {
   kept = words();
+  begun = field("text").value.trim() !== "" || composer.querySelector("[name=card]") !== null;
   composer.classList.add("live");
   document.addEventListener("submit", submitted, true);
   composer.addEventListener("input", written);

@@ -2,6 +2,7 @@
 "use strict";
 
 const SHOWN_EVERY = 2000; // milliseconds
+const ELSEWHERE_EVERY = 4000; // on pages without the list
 const HIDDEN_EVERY = 15000;
 const AT_END = 40; // pixels
 const title = document.title.replace(/^\(\d+\) /, "");
@@ -24,20 +25,34 @@ function busy(element) {
   return element.contains(document.activeElement) && document.activeElement.closest("form") !== null;
 }
 
-function replaceRegion(fresh) {
-  const old = document.getElementById(fresh.id);
-  if (!old || sameMarkup(old, settled(fresh, old))) return true;
-  if (busy(old)) return false;
-  const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
-  old.replaceWith(fresh);
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  return true;
+// What is unfolded stays so.
+function keepUnfolded(old, fresh) {
+  for (const details of old.querySelectorAll("details[id]")) {
+    fresh.querySelector(`#${CSS.escape(details.id)}`)?.toggleAttribute("open", details.open);
+  }
 }
 
-function renewEntry(fresh) {
-  const open = document.getElementById(fresh.id).querySelector("details")?.open;
-  if (open) fresh.querySelector("details")?.setAttribute("open", "");
-  return replaceRegion(fresh);
+const FOCUSABLE = "a[href], button, select, summary, input:not([type=hidden]), textarea";
+
+// The same thing by its id, else what is now where it was.
+function focusAgain(fresh, id, at) {
+  const all = [...fresh.querySelectorAll(FOCUSABLE)];
+  const there = (id && document.getElementById(id)) || all[Math.min(at, all.length - 1)];
+  there?.focus({ preventScroll: true });
+}
+
+function replaceRegion(fresh) {
+  const old = document.getElementById(fresh.id);
+  if (!old) return true;
+  keepUnfolded(old, fresh);
+  if (sameMarkup(old, settled(fresh, old))) return true;
+  if (busy(old)) return false;
+  const at = [...old.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+  const id = document.activeElement?.id;
+  old.replaceWith(fresh);
+  if (at >= 0) focusAgain(fresh, id, at);
+  if ("said" in fresh.dataset && fresh.textContent.trim() !== old.textContent.trim()) say(fresh.textContent.trim());
+  return true;
 }
 
 // Entries are replaced one by one, so that what is unfolded or selected elsewhere stays so.
@@ -47,16 +62,23 @@ function mergeEntries(fresh) {
   const added = entries.filter((entry) => !document.getElementById(entry.id));
   const scroll = list.closest(".scroll");
   const atEnd = scroll.scrollTop > -AT_END; // counted upwards from the end
-  const renewed = entries.filter((entry) => !added.includes(entry)).map(renewEntry);
+  const renewed = entries.filter((entry) => !added.includes(entry)).map(replaceRegion);
   list.append(...added);
   if (atEnd) scroll.scrollTop = 0;
   if (added.length) say(`新しいやりとりが${added.length}件あります`);
   return renewed.every(Boolean);
 }
 
+// Said politely; what comes within one turn is said together.
+let said = [];
 function say(words) {
+  if (words) said.push(words);
+}
+
+function speak() {
   const news = document.getElementById("news");
-  if (news) news.textContent = words;
+  if (news && said.length) news.textContent = said.join("。");
+  said = [];
 }
 
 function renew(html) {
@@ -71,14 +93,15 @@ function renew(html) {
 
 function trouble(words) {
   const banner = document.getElementById("offline");
-  if (!banner) return;
+  if (!banner || banner.textContent === words) return;
   banner.textContent = words;
   banner.hidden = words === "";
 }
 
 function address(element) {
   const url = new URL(element.dataset.poll, location.href);
-  url.searchParams.set(element.id === "queue" ? "mark" : "after", element.dataset.mark);
+  url.searchParams.set(element.id === "timeline" ? "after" : "mark", element.dataset.mark);
+  if (element.id === "timeline") url.searchParams.set("company", document.getElementById("company").dataset.mark);
   if (document.hidden) url.searchParams.set("hidden", "1");
   return url;
 }
@@ -91,11 +114,12 @@ async function ask(element) {
   }
   if (!answer.ok) throw new Error(String(answer.status));
   trouble("");
-  if (answer.status === 200) renew(await answer.text());
+  if (answer.status === 200 && !answer.redirected) renew(await answer.text());
 }
 
+// The list brings along what stands above every page; where there is no list, that is asked for alone.
 async function poll() {
-  for (const id of ["timeline", "queue"]) {
+  for (const id of ["timeline", document.getElementById("queue") ? "queue" : "watch"]) {
     const element = document.getElementById(id);
     if (!element?.dataset.poll) continue;
     try {
@@ -107,12 +131,18 @@ async function poll() {
   countUnread();
 }
 
-let unread = Number(document.getElementById("queue")?.dataset.unread);
+function watched() {
+  const { unread, mine, crises } = document.getElementById("watch").dataset;
+  return { unread: Number(unread), mine: Number(mine), crises: crises.split(" ").filter(Boolean) };
+}
+
+let before = document.getElementById("watch") ? watched() : null;
 function countUnread() {
-  const before = unread;
-  unread = Number(document.getElementById("queue").dataset.unread);
-  document.title = unread ? `(${unread}) ${title}` : title;
-  if (unread > before) say(`まだ読んでいないメッセージが${unread}件あります`);
+  const now = watched();
+  document.title = now.unread ? `(${now.unread}) ${title}` : title;
+  if (now.unread > before.unread) say(`まだ読んでいないメッセージが${now.unread}件あります`);
+  document.dispatchEvent(new CustomEvent("watched", { detail: { before, now } }));
+  before = now;
 }
 
 let timer = 0;
@@ -121,7 +151,9 @@ async function keepPolling() {
   const mine = ++round;
   clearTimeout(timer);
   await poll();
-  if (mine === round) timer = setTimeout(keepPolling, document.hidden ? HIDDEN_EVERY : SHOWN_EVERY);
+  speak();
+  const often = document.getElementById("queue") ? SHOWN_EVERY : ELSEWHERE_EVERY;
+  if (mine === round) timer = setTimeout(keepPolling, document.hidden ? HIDDEN_EVERY : often);
 }
 
 function sendOnce(event) {
@@ -132,7 +164,7 @@ function sendOnce(event) {
 
 document.addEventListener("submit", sendOnce);
 window.addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
-if (document.getElementById("queue")) {
+if (before) {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) keepPolling(); });
   timer = setTimeout(keepPolling, SHOWN_EVERY);
 }

@@ -36,5 +36,8 @@ def _by_kind(action: Json, at: str) -> Problems:
         case "datetimepicker":
             yield from fields.text(action, "data", at, 300)
             yield from fields.choice(action, "mode", at, {"date", "time", "datetime"}, required=True)
+        case "richmenuswitch":
+            yield from fields.text(action, "richMenuAliasId", at, 32)
+            yield from fields.text(action, "data", at, 300)
         case "clipboard":
             yield from fields.text(action, "clipboardText", at, 1000)

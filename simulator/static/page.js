@@ -3,11 +3,13 @@
 import { behind } from "./behind.js";
 import { bubble, words } from "./bubbles.js";
 import { element } from "./flex.js";
+import { menu } from "./menu.js";
 
 const BASE = document.body.dataset.base;
 const EVERY = 700; // ms between questions for news
 const WHEN_HIDDEN = 5000;
 const TOAST = 4000;
+const MOST_BYTES = 20 * 1024 * 1024; // more than the bot keeps: that can be tried too
 const byId = (id) => document.getElementById(id);
 
 const talk = byId("talk");
@@ -76,6 +78,7 @@ function show(news) {
   news.bubbles.forEach(put);
   if (loading) talk.append(dots());
   chips(news.quickReplies);
+  showMenu(news.menu);
   friendship(news);
   seen.set(current, [...bubbles.values()].filter((one) => !one.mine).length);
   if (atEnd || news.bubbles.some((one) => one.mine)) talk.scrollTop = talk.scrollHeight;
@@ -118,6 +121,8 @@ function friendship({ friend, blocked }) {
   byId("befriend").textContent = blocked ? "ブロックを解除" : "友だちに追加";
   byId("befriend").dataset.act = blocked ? "unblock" : "follow";
 }
+
+const showMenu = menu({ base: BASE, perform });
 
 // What a button does
 
@@ -194,6 +199,7 @@ function choose(id) {
   bubbles = new Map();
   talk.replaceChildren();
   chips([]);
+  showMenu(null);
   byId("talk-owner").textContent = `${parents.find((parent) => parent.id === id).name}の電話`;
   drawParents();
   poll();
@@ -261,6 +267,24 @@ byId("unsend").addEventListener("click", () => {
   if (last) act("unsend", { id: last.id });
   else toast("取り消せるメッセージがありません。");
 });
+byId("own-file").addEventListener("change", async ({ target }) => {
+  const [file] = target.files;
+  target.value = "";
+  if (!file) return;
+  if (file.size > MOST_BYTES) return toast("20MBまでのファイルを選んでください。");
+  act("send", { name: file.name, type: file.type || "application/octet-stream", data: await base64(file) });
+});
+
+/** A data: address ends with it. */
+function base64(file) {
+  return new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => failed(reader.error);
+    reader.readAsDataURL(file);
+  });
+}
+
 byId("attach").addEventListener("click", () => showAttachments(byId("attachments").hidden));
 byId("attachments").addEventListener("click", () => showAttachments(false));
 

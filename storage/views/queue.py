@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, or_, select
 from sqlmodel import Session, col
 
+from conversation.ahead import Rank, Turn
 from conversation.model import Status, Urgency
 from storage import sealing
 from storage.sealing import Keyring
@@ -43,6 +44,7 @@ class QueueRow:
     reachable: bool
     owner: str | None  # a colleague's name
     outcome: str | None  # of a consultation that is done
+    helped: str | None = None  # whether it did, as the parent says: a conversation.model.Helped
     baby: bool = False  # a child under a year was spoken of
     late: bool = False  # a promise of time was broken
     snoozed: bool = False
@@ -78,10 +80,34 @@ def counts(session: Session, staff_id: str, now: datetime) -> dict[Tab, int]:
     return dict(zip(Tab, row, strict=True))
 
 
+def turns(session: Session, but: str, now: datetime) -> tuple[Turn, ...]:
+    """Of who waits and can be answered, but for this conversation; at most COUNTED_TO, the first ones."""
+    rank = _rank(now).label("rank")
+    wanted = (
+        select(rank, col(ConversationRow.waiting_since))
+        .where(
+            col(ConversationRow.status) == Status.WAITING,
+            col(ConversationRow.reachable),
+            col(ConversationRow.id) != but,
+            col(ConversationRow.waiting_since).is_not(None),
+        )
+        .order_by(rank, col(ConversationRow.waiting_since))
+        .limit(COUNTED_TO)
+    )
+    return tuple(Turn(Rank(number), since) for number, since in session.execute(wanted) if since)
+
+
 def unread(session: Session, staff_id: str, now: datetime) -> int:
     """Parents' entries that nobody has read, in the threads that wait or are this counselor's."""
     concerns = or_(_in_tab(Tab.WAITING, staff_id, now), _in_tab(Tab.MINE, staff_id, now))
     total = select(func.coalesce(func.sum(col(ConversationRow.unread)), 0)).where(concerns)
+    return int(session.execute(total).scalar_one())
+
+
+def unread_by_holder(session: Session, staff_id: str) -> int:
+    """Of those, what is in the threads that this counselor holds, snoozed or not: it wakes them."""
+    mine = and_(col(ConversationRow.status) == Status.ASSIGNED, col(ConversationRow.assignee) == staff_id)
+    total = select(func.coalesce(func.sum(col(ConversationRow.unread)), 0)).where(mine)
     return int(session.execute(total).scalar_one())
 
 
@@ -181,10 +207,10 @@ def _rank(now: datetime) -> ColumnElement[int]:
     dear = or_(col(ConversationRow.urgency) == Urgency.DISTRESS, col(ConversationRow.baby))
     late = col(ConversationRow.promised_for) < now - PROMISE_KEPT_WITHIN
     return case(
-        (col(ConversationRow.urgency) == Urgency.CRISIS, 0),
-        (and_(waits, dear), 1),
-        (and_(waits, late), 2),
-        else_=3,
+        (col(ConversationRow.urgency) == Urgency.CRISIS, Rank.CRISIS.value),
+        (and_(waits, dear), Rank.DEAR.value),
+        (and_(waits, late), Rank.LATE.value),
+        else_=Rank.USUAL.value,
     )
 
 
@@ -252,4 +278,11 @@ def _done_row(
     now: datetime,
 ) -> QueueRow:
     row = _row(keyring, conversation, owner, now=now)
-    return replace(row, urgency=last.urgency, topic=last.topic, waiting_since=None, outcome=last.outcome)
+    return replace(
+        row,
+        urgency=last.urgency,
+        topic=last.topic,
+        waiting_since=None,
+        outcome=last.outcome,
+        helped=last.helped,
+    )

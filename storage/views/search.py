@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -17,7 +17,7 @@ from storage.tables import ConsultationRow, ConversationRow, EntryRow
 from storage.views.finding import EVERY_ONE, Wanted, known
 
 HITS: Final = 20
-STEP: Final = 4000  # entries opened between two looks at the clock: some thirty milliseconds
+WINDOW: Final = 5000  # entries that one statement goes over, wanted or not, between two looks at the clock
 FOLLOWING: Final = 20  # entries shown after it in its thread
 AROUND: Final = 30  # characters shown before the words
 
@@ -38,7 +38,7 @@ class Found:
     hits: tuple[Hit, ...]
     looked_at: int  # entries opened
     older_than: int | None = None  # go on with `before=` this; None once everything was looked at
-    back_to: datetime | None = None  # the moment of that entry
+    back_to: datetime | None = None  # the moment that it has come back to
 
 
 def search(
@@ -51,24 +51,33 @@ def search(
     """In conversations that were handed to people: talk with the bot alone is not for counselors' eyes.
 
     Spelling counts as little as it does for the bot: kana, width, long vowels. Unreadable entries are passed over.
-    `enough` is asked after each STEP, and may end the search early.
+    `enough` is asked after each WINDOW, and may end the search early.
     """
     if not means_something(words):
         return Found((), 0)
     holds, ids, looked_at = _holding(sealing.of(session), words), list[int](), 0
-    while True:
-        rows = session.connection().execute(_entries(wanted, before).limit(STEP)).all()  # past the ORM
+    oldest, newest = _ends(session)
+    before = newest + 1 if before is None else min(before, newest + 1)
+    while before > oldest:
+        first = max(before - WINDOW, oldest)
+        rows = session.connection().execute(_entries(wanted, first, before)).all()  # past the ORM
         for entry_id, sealed in rows:
             looked_at += 1
             if holds(entry_id, sealed):
                 ids.append(entry_id)
                 if len(ids) == HITS:
                     return _found(session, words, ids, looked_at, entry_id)
-        if len(rows) < STEP:
-            return _found(session, words, ids, looked_at)
-        before = rows[-1][0]
-        if enough():
+        before = first
+        if before > oldest and enough():
             return _found(session, words, ids, looked_at, before)
+    return _found(session, words, ids, looked_at)
+
+
+def _ends(session: Session) -> tuple[int, int]:
+    """The ids of the oldest entry and of the newest; nothing lies between them where there is none."""
+    oldest, newest = (select(end(col(EntryRow.id))).scalar_subquery() for end in (func.min, func.max))
+    first, last = session.execute(select(oldest, newest)).one()
+    return first or 0, last or -1
 
 
 def means_something(words: str) -> bool:
@@ -88,14 +97,14 @@ def _holding(keyring: Keyring, words: str) -> Callable[[int, bytes], bool]:
     return holds
 
 
-def _entries(wanted: Wanted, before: int | None) -> Select[Any, bytes]:
+def _entries(wanted: Wanted, first: int, before: int) -> Select[Any, bytes]:
+    """Not so many of those that are wanted, which may lie far apart: between two ids, so that no statement takes long."""
     entries = (
         select(col(EntryRow.id), col(EntryRow.text))
+        .where(col(EntryRow.id) >= first, col(EntryRow.id) < before)
         .where(_in_consultation(wanted), col(EntryRow.erased_at).is_(None))
         .order_by(col(EntryRow.id).desc())
     )
-    if before is not None:
-        entries = entries.where(col(EntryRow.id) < before)
     if wanted.since:
         entries = entries.where(col(EntryRow.at) >= wanted.since)
     if wanted.until:
@@ -104,7 +113,7 @@ def _entries(wanted: Wanted, before: int | None) -> Select[Any, bytes]:
 
 
 def _in_consultation(wanted: Wanted) -> Any:
-    """Asked of each entry, so that entries are walked newest first and no further than wanted, however many there are.
+    """Asked of each entry.
 
     What was said to the bot before, which belongs to no consultation, counts with each of the conversation's.
     """
@@ -126,7 +135,8 @@ def _found(
 ) -> Found:
     back_to = None
     if older_than is not None:
-        back_to = session.scalars(select(col(EntryRow.at)).where(col(EntryRow.id) == older_than)).one()
+        since = select(col(EntryRow.at)).where(col(EntryRow.id) >= older_than).order_by(col(EntryRow.id))
+        back_to = session.scalars(since.limit(1)).first()
     return Found(_hits(session, words, ids), looked_at, older_than, back_to)
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020_ward_data"
-down_revision = "0015_alerts"
+down_revision = "0019_live_desk"
 branch_labels = None
 depends_on = None
 breaks = False

@@ -1,0 +1,149 @@
+"""Draw the pictures of the guides and the README: a demo of its own, driven through Chromium as people use it.
+
+python tests/draw_guides.py
+
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from conftest import CHROMIUM, QUIETLY
+from fleet import free_port, wait_until
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from test_story import _ready
+
+IMAGES = Path(__file__).parent.parent / "docs" / "images"
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 375, "height": 760}
+
+
+@dataclass
+class Stage:
+    """A demo that runs, and who sits before it."""
+
+    browser: Browser
+    address: str
+    password: str
+
+    def page(self, size: dict[str, int]) -> Page:
+        return self.browser.new_context(viewport=size, base_url=self.address).new_page()  # type: ignore[arg-type]
+
+    def staff(self, login: str, size: dict[str, int] = DESK) -> Page:
+        page = self.page(size)
+        page.goto("/console/")
+        page.locator("#name").fill(login)
+        page.locator("#password").fill(self.password)
+        page.get_by_role("button", name="ログイン", exact=True).click()
+        expect(page.get_by_role("button", name="ログアウト")).to_be_visible()
+        return page
+
+    def parent(self, *texts: str) -> Page:
+        """Somebody new, who says these, one after the other."""
+        page = self.page(DESK)
+        page.goto("/simulator/")
+        before = page.locator("#parents li").count()
+        page.locator("#add-parent").click()
+        expect(page.locator("#parents li")).to_have_count(before + 1)
+        page.wait_for_timeout(500)
+        page.locator("#befriend").click()
+        expect(page.locator("#talk")).to_contain_text("つなぐ窓口です")
+        for text in texts:
+            said(page, text)
+        return page
+
+
+def said(page: Page, text: str) -> None:
+    """Until the bot has had its turn, or is silent."""
+    page.locator("#text").fill(text)
+    page.locator("#text").press("Enter")
+    page.wait_for_timeout(1500)
+
+
+@contextmanager
+def staged() -> Iterator[Stage]:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        port = free_port()
+        with (Path(folder) / "log").open("wb") as log:
+            command = [sys.executable, "-m", "bot", "demo", "--port", str(port)]
+            demo = subprocess.Popen(command, cwd=folder, env=dict(os.environ), stdout=log, stderr=log)
+            try:
+                wait_until(lambda: _ready(port))
+                secrets = json.loads((Path(folder) / "var/demo/secrets.json").read_text())
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
+                yield Stage(browser, f"http://127.0.0.1:{port}", secrets["password"])
+                browser.close()
+            finally:
+                demo.send_signal(signal.SIGTERM)
+                demo.wait(30)
+
+
+def day(stage: Stage) -> None:
+    """A morning's conversations, so that no list is empty."""
+    for texts in (
+        ("3か月の子が夜泣きで、もう限界です。人と話したい", "同意して相談する"),
+        ("保育園の空きを相談したいので人と話したい", "同意して相談する", "来週、区役所に行けます"),
+        ("一時保育どこ", "人と話したい", "同意して相談する", "明日の午前、上の子だけお願いしたいです"),
+        ("そろばんを習わせたいです",),
+        ("バイオリンの教室をさがしています",),
+        ("消えてしまいたい",),
+    ):
+        stage.parent(*texts).context.close()
+
+
+def parents_phone(stage: Stage) -> None:
+    page = stage.parent("一時保育どこ")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.screenshot(path=IMAGES / "parent-answer.png")
+    for text in ("人と話したい", "同意して相談する"):
+        said(page, text)
+    page.screenshot(path=IMAGES / "parent-waiting.png")
+
+
+def counselors_day(stage: Stage) -> None:
+    page = stage.staff("soudan1")
+    page.screenshot(path=IMAGES / "counselor-queue.png")
+    page.locator("#queue a[href*='/threads/']", has_text="上の子だけ").click()
+    page.get_by_role("button", name="対応する", exact=True).click()
+    page.locator("input[name=mode][value=reply]").check()
+    page.locator("#text").fill("おはようございます。明日の午前ですね。空きがあるか、いまお調べします。")
+    page.wait_for_timeout(1000)
+    page.screenshot(path=IMAGES / "counselor-reply.png")
+    page.locator("input[name=mode][value=note]").check()
+    page.locator("#note").fill("上のお子さんは2歳。午前だけでもよいとのこと。")
+    page.screenshot(path=IMAGES / "counselor-note.png")
+    page.goto("/console/find")
+    page.screenshot(path=IMAGES / "counselor-find.png")
+
+
+def admins_day(stage: Stage) -> None:
+    page = stage.staff("kanri")
+    page.goto("/console/rules")
+    page.screenshot(path=IMAGES / "admin-rules.png")
+    page.goto("/console/rules/unanswered")
+    page.screenshot(path=IMAGES / "admin-unanswered.png")
+    page.goto("/console/opendata")
+    page.screenshot(path=IMAGES / "admin-opendata.png")
+    page.goto("/console/audit")
+    page.screenshot(path=IMAGES / "admin-audit.png")
+
+
+SCENES: tuple[Callable[[Stage], None], ...] = (parents_phone, counselors_day, admins_day)
+
+
+def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    with staged() as stage:
+        day(stage)
+        for scene in SCENES:
+            scene(stage)
+
+
+if __name__ == "__main__":
+    main()
