@@ -131,7 +131,7 @@ def test_desk_staff_close_their_desk_and_the_next_answer_says_so(service: Servic
         page.get_by_label("はじめの日").fill("2026-11-24")
         page.get_by_label("わけ").fill("水道の工事")
         page.get_by_role("button", name="保存する").click()
-        expect(page.get_by_role("status")).to_contain_text("5秒以内に")
+        expect(page.locator(".strip.success")).to_contain_text("5秒以内に")
         saved = time.monotonic()
         page.context.close()
 
@@ -171,7 +171,7 @@ def test_what_is_wrong_or_dangerous_is_told_so_that_everybody_hears(
         judge(page, "second-look", width)
         page.get_by_label("もう一人と確かめました").check()
         page.get_by_role("button", name="保存する").click()
-        expect(page.get_by_role("status")).to_contain_text("保存しました")
+        expect(page.locator(".strip.success")).to_contain_text("保存しました")
         page.context.close()
 
 
