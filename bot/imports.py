@@ -18,11 +18,16 @@ class Imports:
     waits_for = News.IMPORTS
 
     def __init__(
-        self, database: Database, directory: Callable[[], Directory], clock: Callable[[], datetime]
+        self,
+        database: Database,
+        directory: Callable[[], Directory],
+        clock: Callable[[], datetime],
+        pack: Directory | None = None,
     ) -> None:
         self._database = database
         self._directory = directory
         self._clock = clock
+        self._pack = pack
 
     def step(self) -> bool:
         """Read one file. Returns whether there was one."""
@@ -34,7 +39,7 @@ class Imports:
             if not imports.claim(session, import_id, self._clock()):
                 return True
         try:
-            imports.read(self._database, import_id, self._directory, self._clock)
+            imports.read(self._database, import_id, self._directory, self._clock, pack=self._pack)
         except SQLAlchemyError:
             raise  # it is read again later
         except Exception:  # not by trying again: the same file would stop it every time

@@ -187,7 +187,7 @@ class Program:
             {
                 "intake": intake,
                 "delivery": delivery,
-                "imports": Imports(self.database, self.live_directory, self.clock),
+                "imports": Imports(self.database, self.live_directory, self.clock, self.live_directory.pack),
                 "fetching": Fetching(
                     self.database, content, self.clock, most=self.settings.largest_enclosure
                 ),

@@ -17,6 +17,9 @@ from console.accounts import accounts
 from console.actions import actions
 from console.audit import audit
 from console.canned import canned
+from console.data import data
+from console.data_desks import data_desks
+from console.data_edit import data_edit
 from console.desk import Desk, desk, now, words_typed
 from console.enclosures import enclosures
 from console.erasures import erasures
@@ -77,6 +80,9 @@ PAGES = (
     rules_history,
     rules_unanswered,
     opendata,
+    data,
+    data_edit,
+    data_desks,
 )
 LARGEST_FORM = 256 * 1024  # bytes
 LARGEST_RULES = 1900 * 1024  # bytes, of a file

@@ -11,11 +11,11 @@ from conversation.model import Act
 from directory.hours import TOKYO
 from storage import audit as log
 from storage import staff
-from storage.audit import AccountAct, RuleAct, Wanted
+from storage.audit import AccountAct, DataAct, RuleAct, Wanted
 
 audit = Blueprint("audit", __name__, url_prefix="/audit")
 
-ACTS = (*Act, *RuleAct, *AccountAct)
+ACTS = (*Act, *RuleAct, *DataAct, *AccountAct)
 BAD_DATE = "日付は「2026-11-24」の形で入れてください。"
 
 

@@ -11,6 +11,7 @@ from console.rights import Right, needs
 from directory.hours import TOKYO
 from directory.opendata import cells, writing
 from directory.opendata.comparing import Outcome
+from directory.stored import kind_of
 from storage import facilities, imports
 from storage.facilities import Why
 from storage.imports import Import
@@ -112,6 +113,13 @@ def undo(number: int) -> ResponseReturnValue:
     note = request.form.get("note", "").strip()
     if not 0 < len(note) <= LONGEST:
         return _page([f"取り消す理由を、{LONGEST}文字までで書いてください。"]), 422
+    with desk().database.read() as rows:
+        if any(kind_of(key) != "facility" for key in facilities.touched_by(rows, number)):
+            return _page(
+                [
+                    f"第{number}版は、施設の取り込みではありません。「データ」で、その行のページから取り消してください。"
+                ]
+            ), 409
     try:
         with desk().database.write() as rows:
             made = facilities.undo(rows, number, Why(me().id, note), now())

@@ -21,18 +21,19 @@ class Right(StrEnum):
     AUDIT = "audit"  # see who read and changed what
     RULES = "rules"  # change what the bot understands and answers; see what went unanswered, masked
     ACCOUNTS = "accounts"  # add, change and stop accounts
-    DATA = "data"  # change the facilities that parents are told of
+    DATA = "data"  # change what parents are told of: facilities, services, hotlines, groups
+    DESK_DATA = "desk_data"  # keep hours, closures and events true; without DATA only of one's own desks
     OWN_ACCOUNT = "own_account"  # one's own password, second factor and sessions
 
 
 OF: Final[Mapping[str, frozenset[Right]]] = {
     Role.COUNSELOR: frozenset({Right.CONSULT, Right.FIND, Right.MEND, Right.ERASE, Right.OWN_ACCOUNT}),
-    Role.DESK: frozenset({Right.REFERRALS, Right.FIND, Right.OWN_ACCOUNT}),
+    Role.DESK: frozenset({Right.REFERRALS, Right.FIND, Right.DESK_DATA, Right.OWN_ACCOUNT}),
     # In a small office an admin is a counselor too. What they read is in the audit, which they cannot change.
     Role.ADMIN: frozenset(
         {
             *(Right.CONSULT, Right.SHARED_REPLIES, Right.FIND, Right.MEND, Right.ERASE),
-            *(Right.AUDIT, Right.RULES, Right.ACCOUNTS, Right.DATA, Right.OWN_ACCOUNT),
+            *(Right.AUDIT, Right.RULES, Right.ACCOUNTS, Right.DATA, Right.DESK_DATA, Right.OWN_ACCOUNT),
         }
     ),
     Role.MANAGER: frozenset({Right.AUDIT, Right.OWN_ACCOUNT}),

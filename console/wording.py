@@ -10,7 +10,7 @@ from console.file_names import file_name
 from conversation.model import Act, EntryKind, Helped, Outcome, Status, Urgency
 from directory.hours import TOKYO
 from directory.opendata.comparing import Outcome as RowOutcome
-from storage.audit import OPERATOR, AccountAct, RuleAct
+from storage.audit import OPERATOR, AccountAct, DataAct, RuleAct
 from storage.enclosures import Problem
 from storage.imports import State
 from storage.staff import Role
@@ -110,8 +110,8 @@ ROLES: Words = {
 }
 MAY: Words = {
     Role.COUNSELOR: "相談を読み、返信し、記録の消去の希望を決めます。",
-    Role.DESK: "自分の窓口に紹介された相談だけを見ます。",
-    Role.ADMIN: "相談員の仕事に加えて、ルール、アカウント、閲覧・操作の記録を扱います。",
+    Role.DESK: "自分の窓口に紹介された相談だけを見ます。自分の窓口の時間・臨時休館・催しを直します。",
+    Role.ADMIN: "相談員の仕事に加えて、ルール、データ、アカウント、閲覧・操作の記録を扱います。",
     Role.MANAGER: "閲覧・操作の記録を見ます。相談の中身は見えません。",
 }
 ACTS: Words = {
@@ -149,6 +149,13 @@ ACTS: Words = {
     AccountAct.ENABLED: "アカウントをまた使えるようにした",
     RuleAct.PUBLISHED: "ルールを公開した",
     RuleAct.ROLLED_BACK: "ルールを前の版に戻した",
+    DataAct.EDITED: "データを変えた",
+    DataAct.RETIRED: "データを使うのをやめた",
+    DataAct.REOPENED: "データをまた使うことにした",
+    DataAct.CONFIRMED: "データを最終確認した",
+    DataAct.SETTLED: "同梱のデータとのちがいを決めた",
+    DataAct.UNDONE: "データの変更を取り消した",
+    DataAct.IMPORTED: "オープンデータを取り込んだ",
     RuleAct.SENTENCES_READ: "ルールのために、名前などをかくした最初の言葉を見た",
 }
 ACTORS: Words = {"parent": "相談者", OPERATOR: "運用の担当者"}

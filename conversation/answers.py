@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from conversation import commands, place_words
+from conversation import commands, neighbourhood, place_words
 from conversation.cards import facility_card, hotline_card, near_card, resource_card
 from conversation.messages import Card, Cards, Choice, Message, Outgoing, Text
 from conversation.model import Asked, Conversation, Decision, Question, Status
@@ -50,7 +50,8 @@ def cards(rule: Rule, scene: Scene, place: Place | None) -> tuple[Cards, ...]:
     """Night lines, places, resources. Facilities of which there are many are left out until a place is known."""
     facilities = _facilities(rule, scene)
     shown = _places(facilities, scene, place) if place or len(facilities) == 1 else ()
-    all_ = (*_hotlines(rule, scene), *shown, *_resources(rule, scene))[:MOST_CARDS]
+    near_by = neighbourhood.cards(rule.intent, scene, place)
+    all_ = (*_hotlines(rule, scene), *near_by, *shown, *_resources(rule, scene))[:MOST_CARDS]
     return (Cards(alt=f"{rule.title}のご案内", cards=all_),) if all_ else ()
 
 
@@ -60,9 +61,11 @@ def near(conversation: Conversation, place: Place, intent: str | None, scene: Sc
     wanted = _wanted_type(rule)
     named = place.kind != "position"
     facilities = tuple(scene.directory.of_type(wanted))
+    near_by = neighbourhood.cards(intent or "", scene, place)
+    shown = _places(facilities, scene, place)
     messages = (
         Text(place_words.near(place if named else None, wanted, len(facilities), scene)),
-        Cards(alt=f"近くの{place_words.called(wanted, scene)}", cards=_places(facilities, scene, place)),
+        Cards(alt=f"近くの{place_words.called(wanted, scene)}", cards=(*near_by, *shown)),
     )
     quotes = quoting(conversation, scene)
     outgoing = Outgoing(messages, choices=_choices(conversation, False), quotes=quotes)
@@ -197,13 +200,16 @@ def _places(facilities: tuple[Facility, ...], scene: Scene, place: Place | None)
 
 
 def _resources(rule: Rule, scene: Scene) -> tuple[Card, ...]:
-    return tuple(
-        resource_card(scene.directory.resource(name), scene.directory, scene.now) for name in rule.resources
-    )
+    by_id = {one.id: one for one in scene.directory.resources}
+    rows = (
+        by_id[name] for name in rule.resources if name in by_id
+    )  # an older version may show a retired one
+    return tuple(resource_card(one, scene.directory, scene.now) for one in rows)
 
 
 def _hotlines(rule: Rule, scene: Scene) -> tuple[Card, ...]:
-    hotlines = tuple(scene.directory.hotline(name) for name in rule.hotlines)
+    by_id = {one.id: one for one in scene.directory.hotlines}
+    hotlines = tuple(by_id[name] for name in rule.hotlines if name in by_id)
     return tuple(hotline_card(line, scene.now) for line in lines_open_first(hotlines, scene))
 
 

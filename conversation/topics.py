@@ -15,6 +15,7 @@ from conversation.model import (
     Understanding,
     Urgency,
 )
+from conversation.neighbourhood import GROUPS
 from conversation.replies import reply
 from conversation.scene import Scene
 from directory.model import Place
@@ -122,8 +123,23 @@ def _answer_and_hand_off(
     open_ = conversation.consultation
     if open_ and urgency is Urgency.DISTRESS and open_.urgency is not Urgency.NORMAL:
         return handover.keep_informed(conversation, scene)
-    lead = answers.body(scene.rules.rule(intent), scene, None)
-    return handover.request(conversation, scene, since=event.at, intent=intent, lead=lead, urgency=urgency)
+    place = _place_for_groups(conversation, intent, event, scene)
+    lead = answers.body(scene.rules.rule(intent), scene, place)
+    decision = handover.request(
+        conversation, scene, since=event.at, intent=intent, lead=lead, urgency=urgency
+    )
+    return _quoting(decision, scene) if place else decision
+
+
+def _place_for_groups(
+    conversation: Conversation, intent: str, event: ParentWrote, scene: Scene
+) -> Place | None:
+    """Who is near depends on where; what else this answer shows does not."""
+    if intent != GROUPS:
+        return None
+    found = find(event.text, scene.directory)
+    place = found.place or _place_before(conversation, found, scene)
+    return place if place and place.inside else None
 
 
 def _remembering(decision: Decision, meant: Classification, scene: Scene) -> Decision:

@@ -1,9 +1,9 @@
 """What an officer confirms of a row: the name, telephones, hours and address, as a parent reads them."""
 
-from directory.model import Directory, Facility, Hotline, Resource
+from directory.model import Directory, Facility, Hotline, Resource, SupportGroup
 
-Confirmable = Facility | Resource | Hotline
-KINDS = ("hotline", "facility", "resource")
+Confirmable = Facility | Resource | Hotline | SupportGroup
+KINDS = ("hotline", "facility", "resource", "group")
 
 
 def confirmable(directory: Directory) -> dict[str, Confirmable]:
@@ -12,6 +12,7 @@ def confirmable(directory: Directory) -> dict[str, Confirmable]:
         "hotline": directory.hotlines,
         "facility": directory.facilities,
         "resource": directory.resources,
+        "group": directory.groups,
     }
     return {f"{kind}:{row.id}": row for kind in KINDS for row in tables[kind]}
 
@@ -25,4 +26,5 @@ def facts(row: Confirmable) -> str:
     name = row.title if isinstance(row, Resource) else row.name
     address = row.address if isinstance(row, Facility) else ""
     phones = (f"{phone.number}({phone.note})" if phone.note else phone.number for phone in row.phones)
-    return " ".join(part for part in (name, *phones, row.hours.describe(), address, row.url) if part)
+    times = f"{row.days} {row.until}まで" if isinstance(row, SupportGroup) else row.hours.describe()
+    return " ".join(part for part in (name, *phones, times, address, row.url) if part)

@@ -10,7 +10,8 @@ The pack writes hours in a small language, `parse` reads it:
     sat,sun,holiday,12-29..01-03 08:00-08:00            round the clock, also on holidays
 
 A group for a holiday or a date takes precedence over the weekday's. A day named in `closed` is closed
-whatever the groups say; what began the evening before still runs to its end.
+whatever the groups say; what began the evening before still runs to its end. `special` goes before all of it:
+臨時休館, or other hours on some dates, with the reason. It is no part of the small language.
 """
 
 import re
@@ -24,6 +25,7 @@ from directory.days import Days, Weekday, in_words, parse_days
 TOKYO = ZoneInfo("Asia/Tokyo")
 _DAY = timedelta(days=1)
 _MINUTES = 24 * 60
+CLOSED_FOR_ONCE = "臨時休館"
 _HORIZON = 30  # days that `next_opening` looks ahead
 
 
@@ -64,10 +66,30 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Special:
+    """Other hours from one date to another, both included."""
+
+    first: date
+    last: date
+    spans: tuple[Span, ...] = ()  # none: closed
+    reason: str = ""
+
+    def covers(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def in_words(self) -> str:
+        """ "12/3(木)は臨時休館(設備の点検)", "12/3(木)〜12/5(土)は10:00〜12:00"."""
+        days = _day(self.first) + ("" if self.first == self.last else f"〜{_day(self.last)}")
+        times = "・".join(span.in_words() for span in self.spans) or CLOSED_FOR_ONCE
+        return f"{days}は{times}" + (f"({self.reason})" if self.reason else "")
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningHours:
     groups: tuple[Group, ...] = ()  # none: the source gives no hours
     closed: tuple[Days, ...] = ()
     remark: str = ""  # what the language cannot say: "お盆も休み(日にちは要確認)"
+    special: tuple[Special, ...] = ()  # of two for the same day the later one counts
 
     @property
     def known(self) -> bool:
@@ -79,13 +101,16 @@ class OpeningHours:
         """Open 24 hours on every day of the year."""
         weekdays = {days for group in self.groups for days in group.days if isinstance(days, Weekday)}
         spans = [span for group in self.groups for span in group.spans]
+        never_otherwise = not self.closed and not self.special
         return (
-            not self.closed and len(weekdays) == 7 and all(span.whole_day for span in spans) and _same(spans)
+            never_otherwise and len(weekdays) == 7 and all(span.whole_day for span in spans) and _same(spans)
         )
 
     def is_open(self, at: datetime) -> bool | None:
         """None where the hours are not known."""
-        return self._end_of_span(_in_tokyo(at)) is not None if self.known else None
+        at = _in_tokyo(at)
+        told = self.known or self.special_on(at.date())
+        return self._end_of_span(at) is not None if told else None
 
     def closes(self, at: datetime) -> datetime | None:
         """The end of the stretch that is open at `at`; None where closed, unknown, or open around the clock."""
@@ -99,6 +124,8 @@ class OpeningHours:
 
     def next_opening(self, after: datetime) -> datetime | None:
         """The next start of an open stretch strictly after `after`; None where unknown or none within 30 days."""
+        if not self.known:
+            return None  # one day that is known says nothing of those before it
         after = _in_tokyo(after)
         for ahead in range(_HORIZON + 1):
             for start, _ in sorted(self._spans(after.date() + ahead * _DAY)):
@@ -116,25 +143,47 @@ class OpeningHours:
 
     def state(self, at: datetime) -> str:
         """For a card: "開いています(18:00まで)", "閉まっています(次は11/24(火) 8:30から)", "24時間", "時間は要確認"."""
-        if not self.known:
+        if self.is_open(at) is None:
             return "時間は要確認"
         if self.always:
             return "24時間"
         if not self.is_open(at):
-            opens = self.next_opening(at)
-            return f"閉まっています(次は{_day_and_clock(opens)}から)" if opens else "閉まっています"
+            return self._closed_state(at)
         closes = self.closes(at)
         return f"開いています({_closing_in_words(_in_tokyo(at), closes)}まで)" if closes else "開いています"
 
+    def special_on(self, day: date) -> Special | None:
+        return next((one for one in reversed(self.special) if one.covers(day)), None)
+
+    def announced(self, at: datetime, days: int = 14) -> tuple[str, ...]:
+        """For a card: what is otherwise from today until so many days from now."""
+        today = _in_tokyo(at).date()
+        until = today + days * _DAY
+        coming = (one for one in self.special if today <= one.last and one.first <= until)
+        return tuple(one.in_words() for one in sorted(coming, key=lambda one: one.first))
+
+    def _closed_state(self, at: datetime) -> str:
+        today = _in_tokyo(at).date()
+        special, opens = self.special_on(today), self.next_opening(at)
+        why = f"{today.month}/{today.day}は{CLOSED_FOR_ONCE}" if special and not special.spans else ""
+        then = f"次は{_day_and_clock(opens)}から" if opens else ""
+        told = "。".join(part for part in (why, then) if part)
+        return f"閉まっています({told})" if told else "閉まっています"
+
     def _spans(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """What begins on that day."""
-        if any(days.covers(day) for days in self.closed):
-            return
-        special = [group for group in self.groups if group.on_special_day(day)]
         midnight = datetime.combine(day, time(), TOKYO)
-        for group in special or [group for group in self.groups if group.on_weekday(day)]:
-            for span in group.spans:
-                yield midnight + timedelta(minutes=span.start), midnight + timedelta(minutes=span.end)
+        for span in self._spans_of(day):
+            yield midnight + timedelta(minutes=span.start), midnight + timedelta(minutes=span.end)
+
+    def _spans_of(self, day: date) -> tuple[Span, ...]:
+        if otherwise := self.special_on(day):
+            return otherwise.spans
+        if any(days.covers(day) for days in self.closed):
+            return ()
+        special = [group for group in self.groups if group.on_special_day(day)]
+        groups = special or [group for group in self.groups if group.on_weekday(day)]
+        return tuple(span for group in groups for span in group.spans)
 
     def _end_of_span(self, at: datetime) -> datetime | None:
         """The latest end of the spans that run at `at`: those of its own day and what began the day before."""
@@ -153,6 +202,11 @@ def _parse_group(text: str) -> Group:
     if not days or not times.strip():
         raise ValueError(f"{text!r}: write days, a space and times, like mon,tue 10:00-18:00")
     return Group(parse_days(days), tuple(_parse_span(piece.strip()) for piece in times.split(",")))
+
+
+def parse_spans(text: str) -> tuple[Span, ...]:
+    """`10:00-12:00,13:00-16:30`. Raises ValueError."""
+    return tuple(_parse_span(piece.strip()) for piece in text.split(",")) if text.strip() else ()
 
 
 def _parse_span(text: str) -> Span:
@@ -183,7 +237,11 @@ def _clock(minutes: int) -> str:
 
 
 def _day_and_clock(at: datetime) -> str:
-    return f"{at.month}/{at.day}({Weekday(at.weekday()).in_words()}) {at.hour}:{at.minute:02}"
+    return f"{_day(at.date())} {at.hour}:{at.minute:02}"
+
+
+def _day(day: date) -> str:
+    return f"{day.month}/{day.day}({Weekday(day.weekday()).in_words()})"
 
 
 def _closing_in_words(at: datetime, closes: datetime) -> str:

@@ -5,9 +5,10 @@ Every row carries its source and the date it was read. Fields listed in `uncerta
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import NamedTuple, TypeVar
 
-from directory.hours import OpeningHours
+from directory.hours import TOKYO, OpeningHours, Special
 
 # The crises a hotline serves, and other needs.
 HOTLINE_KINDS = frozenset(
@@ -72,6 +73,7 @@ class Facility:
     note: str = ""  # one plain sentence that a parent may read
     uncertain: frozenset[str] = frozenset()
     external_id: str = ""  # its ID in the municipality's open data, where it is known
+    confirmed: date | None = None  # when an officer last said that just this is right
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Resource:
     as_of: str
     note: str = ""
     uncertain: frozenset[str] = frozenset()
+    hours_of_desks: bool = False  # `hours` are those of its facilities, if these agree
+    confirmed: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,60 @@ class Hotline:
     as_of: str
     note: str = ""
     uncertain: frozenset[str] = frozenset()
+    confirmed: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SupportGroup:
+    """子育て支援団体. Shown until its day, and not after it: volunteers change, and nobody tells."""
+
+    id: str
+    name: str
+    what: str  # one plain sentence
+    towns: tuple[str, ...]  # "江古田", "江古田4丁目"; none: the whole municipality
+    area: str  # in words, where towns do not say it
+    ages: str
+    days: str
+    phones: tuple[Phone, ...]
+    contact: str  # who answers, or how else they are reached
+    url: str
+    until: date
+    source: str
+    as_of: str
+    note: str = ""
+    uncertain: frozenset[str] = frozenset()
+    confirmed: date | None = None
+
+    def over(self, at: datetime) -> bool:
+        return at.astimezone(TOKYO).date() > self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """催し of a facility."""
+
+    id: str
+    facility: str  # an id
+    title: str
+    first: date
+    last: date
+    begins: time | None
+    ends: time | None
+    ages: str
+    how: str  # how to join
+    url: str
+    note: str = ""
+
+    def over(self, at: datetime) -> bool:
+        return at.astimezone(TOKYO) >= datetime.combine(self.last, self.ends or time.max, TOKYO)
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDays:
+    """臨時休館 and other hours by date, of one facility. Apart from its row: a closure is no other version of the rest."""
+
+    facility: str
+    days: tuple[Special, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +234,8 @@ class Directory:
         tuple[str, str], ...
     ] = ()  # what counselors call themselves, by the desk of the consultation
     lines: tuple[tuple[str, tuple[str, ...]], ...] = ()  # "crisis_abuse.parent" → ids of hotlines, in order
+    groups: tuple[SupportGroup, ...] = ()
+    happenings: tuple[Happening, ...] = ()
 
     def facility(self, facility_id: str) -> Facility:
         """Raises KeyError for an unknown id."""
@@ -193,11 +253,13 @@ class Directory:
         return (facility for facility in self.facilities if facility_type in facility.types)
 
     def lines_for(self, need: str, voice: str = "", topic: str = "") -> tuple[Hotline, ...]:
-        """The hotlines for a crisis or for waiting, in the pack's order; of the most particular entry there is."""
+        """The hotlines for a crisis or for waiting, in the pack's order; of the most particular entry there is. Without
+        those that were retired."""
         lines = dict(self.lines)
         cases = (f"{topic}_{voice}", topic, voice, "usual")
         ids = next((lines[f"{need}.{case}"] for case in cases if f"{need}.{case}" in lines), ())
-        return tuple(self.hotline(hotline_id) for hotline_id in ids)
+        by_id = {hotline.id: hotline for hotline in self.hotlines}
+        return tuple(by_id[hotline_id] for hotline_id in ids if hotline_id in by_id)
 
 
 _Row = TypeVar("_Row", Facility, Resource, Hotline)

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from directory import tables
-from directory.hours import OpeningHours
-from directory.model import Box, Directory, Facility, Phone, Resource
+from directory.desk_hours import with_hours
+from directory.model import Box, Directory, Phone
 from directory.references import wrong_references
 from directory.rows import parse_phone, read
 
-_BY_DESK = OpeningHours(remark="窓口によって違います")
 _TABLES = ("facilities.csv", "resources.csv", "hotlines.csv", "towns.csv", "stations.csv")
 _ABOUT = (
     "municipality",
@@ -117,7 +116,7 @@ def _read_tables(
         municipality_kana=about["municipality_kana"],
         main_phone=_main_phone(about, problems),
         facilities=facilities,
-        resources=tuple(_with_hours(resource, facilities) for resource in resources),
+        resources=tuple(with_hours(resource, facilities) for resource in resources),
         hotlines=read(folder, "hotlines.csv", problems, partial(tables.hotline, sources=sources)),
         towns=tuple(filter(None, read(folder, "towns.csv", problems, partial(tables.town, box=box)))),
         stations=tuple(
@@ -154,11 +153,3 @@ def _main_phone(about: dict[str, Any], problems: list[str]) -> Phone:
     if phone is None:
         problems.append(f"pack.toml: main_phone {about['main_phone']!r} is no telephone number")
     return phone or Phone("")
-
-
-def _with_hours(resource: Resource, facilities: tuple[Facility, ...]) -> Resource:
-    """Where a resource has no hours of its own, those of the desks that serve it, if they agree."""
-    desks = {facility.hours for facility in facilities if facility.id in resource.facilities}
-    if resource.hours.known or not desks:
-        return resource
-    return replace(resource, hours=desks.pop() if len(desks) == 1 else _BY_DESK)

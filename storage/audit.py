@@ -45,6 +45,18 @@ class RuleAct(StrEnum):
     SENTENCES_READ = "rules_sentences_read"  # parents' first messages, masked
 
 
+class DataAct(StrEnum):
+    """What was done with the ward's data."""
+
+    EDITED = "data_edited"
+    RETIRED = "data_retired"
+    REOPENED = "data_reopened"
+    CONFIRMED = "data_confirmed"
+    SETTLED = "data_settled"  # between the ward's row and a newer one of the pack
+    UNDONE = "data_undone"
+    IMPORTED = "data_imported"
+
+
 @dataclass(frozen=True, slots=True)
 class Audited:
     id: int
@@ -89,6 +101,10 @@ def add_about_account(
 
 
 def add_about_rules(session: Session, act: RuleAct, actor: str, now: datetime, reason: str = "") -> None:
+    _add(session, now, actor=actor, act=act, reason=reason)
+
+
+def add_about_data(session: Session, act: DataAct, actor: str, now: datetime, reason: str) -> None:
     _add(session, now, actor=actor, act=act, reason=reason)
 
 

@@ -1,16 +1,13 @@
-"""The municipality's pack with the newest edition of its facilities laid over it, as every running process sees it."""
+"""The municipality's pack with the newest editions laid over it, and confirmed, as every running process sees it."""
 
 import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from directory.gazetteer import Gazetteer
-from directory.model import Directory, Facility
-from directory.stored import read
+from directory.model import Directory
 from storage.database import Database
-from storage.facilities import newest_edition, overlaid
+from storage.ward import Book
 
 LOOK_AGAIN: Final = 1.0  # seconds; a new edition is promised within 5, and reading it takes its time
 
@@ -20,16 +17,15 @@ log = logging.getLogger(__name__)
 class LiveDirectory:
     """As with LiveRules only the first call waits: a thread looks for newer editions and makes them ready.
 
-    A facility that cannot be read (a newer program may have written it) stays as it was. Where the database is away
-    or too old for editions, there is the pack.
+    A row that cannot be read (a newer program may have written it) stays as it was. Where the database is away or too
+    old for editions, there is the pack.
     """
 
     def __init__(self, database: Database, pack: Directory) -> None:
         self.pack = pack
         self._database = database
         self._directory: Directory | None = None
-        self._edition = 0
-        self._laid_over: dict[str, Facility] = {}
+        self._book = Book(pack)
         self._away = False
         self._beginning = threading.Lock()
         self._closing = threading.Event()
@@ -64,8 +60,7 @@ class LiveDirectory:
     def _take_up(self) -> None:
         try:
             with self._database.read() as session:
-                newest = newest_edition(session)
-                bodies = overlaid(session, self._edition) if newest > self._edition else {}
+                book = self._book.updated(session)
             self._away = False
         except Exception as error:
             # It outlives a database that is away, and says so once.
@@ -73,34 +68,11 @@ class LiveDirectory:
                 log.error("facilities not looked up", extra={"error": type(error).__name__})
             self._away = True
             return
-        if newest > self._edition:
-            self._lay_over(bodies)
-            self._edition = newest
-            log.info("facilities are live", extra={"edition": newest, "facilities": len(bodies)})
-
-    def _lay_over(self, bodies: Mapping[str, str | None]) -> None:
-        for facility_id, body in bodies.items():
-            if body is None:
-                self._laid_over.pop(facility_id, None)
-            elif facility := _readable(facility_id, body):
-                self._laid_over[facility_id] = facility
-        directory = laid_over(self.pack, self._laid_over)
-        Gazetteer.of(directory)  # with no session open: this may take a second
-        self._directory = directory
-
-
-def laid_over(pack: Directory, facilities: dict[str, Facility]) -> Directory:
-    """The pack's own in their order, then the others."""
-    if not facilities:
-        return pack
-    known = {one.id for one in pack.facilities}
-    own = (facilities.get(one.id, one) for one in pack.facilities)
-    return replace(pack, facilities=(*own, *(one for one in facilities.values() if one.id not in known)))
-
-
-def _readable(facility_id: str, body: str) -> Facility | None:
-    try:
-        return read(body)
-    except (ValueError, KeyError, TypeError):
-        log.error("facility cannot be read", extra={"facility": facility_id})
-        return None
+        if book is not self._book:
+            Gazetteer.of(book.directory)  # with no session open: this may take a second
+            self._directory = book.directory
+            if book.edition > self._book.edition:
+                log.info(
+                    "facilities are live", extra={"edition": book.edition, "facilities": len(book.changes)}
+                )
+            self._book = book

@@ -1,4 +1,7 @@
-"""Editions of the facilities: change sets laid over the municipality's pack, in order, with who, when and why."""
+"""Editions of the ward's data: change sets laid over the municipality's pack, in order, with who, when and why.
+
+The first ones were of facilities only, which the tables are still named after.
+"""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -8,8 +11,9 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, delete, func, insert, select
 
-from directory.model import Facility
-from directory.stored import written
+from directory.stored import Row, key_of, written
+from storage import audit
+from storage.audit import DataAct
 from storage.dialect import insert_new
 from storage.tables import FacilityChangeRow, FacilityEditionRow
 
@@ -39,6 +43,13 @@ class Edition:
     as_of: str
     changes: int
     undoes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    body: str | None  # None: as in the pack
+    base: str | None
+    number: int  # of the edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,31 +118,59 @@ def publish(
             return live + 1
 
 
-def edit(session: Session, facilities: Iterable[Facility], why: Why, now: datetime) -> int:
-    """Facilities as they are from now on, in an edition of their own."""
+def edit(session: Session, rows: Iterable[Row], why: Why, now: datetime) -> int:
+    """Rows as they are from now on, in an edition of their own. `storage.ward` looks at what comes of it."""
     change_set = uuid.uuid4().hex
-    stage(session, [change(change_set, EDITED, one.id, written(one), one.name) for one in facilities])
+    stage(
+        session,
+        [change(change_set, EDITED, key_of(one), written(one), getattr(one, "name", "")) for one in rows],
+    )
     return publish(session, change_set, why, now)
 
 
-def undo(session: Session, number: int, why: Why, now: datetime) -> int:
+def undo(session: Session, number: int, why: Why, now: datetime, actor: str = "") -> int:
     """An edition that takes back another one; what later ones have changed stays. Raises NoSuchEdition, NothingToUndo."""
+    made = undo_only(session, number, None, why, now)
+    audit.add_about_data(
+        session, DataAct.UNDONE, actor or why.by, now, f"第{number}版 → 第{made}版: {why.note}"
+    )
+    return made
+
+
+def undo_only(session: Session, number: int, key: str | None, why: Why, now: datetime) -> int:
+    """Of one row only, if it is named; without a line in the audit."""
     edition = session.get(FacilityEditionRow, number)
     if edition is None:
         raise NoSuchEdition(number)
     change_set, rows = uuid.uuid4().hex, []
-    for facility_id, bodies in _bodies(session, edition.change_set).items():
-        if max(bodies) == number:
-            earlier = [body for at, body in sorted(bodies.items()) if at < number]
-            rows.append(change(change_set, UNDONE, facility_id, earlier[-1] if earlier else None))
+    for touched, bodies in _bodies(session, edition.change_set).items():
+        if max(bodies) == number and key in (None, touched):
+            earlier = [row for at, row in sorted(bodies.items()) if at < number]
+            body, base = earlier[-1] if earlier else (None, None)
+            rows.append(change(change_set, UNDONE, touched, body, base=base))
     if not rows:
         raise NothingToUndo(number)
     stage(session, rows)
     return publish(session, change_set, why, now, undoes=number)
 
 
+def touched_by(session: Session, number: int) -> tuple[str, ...]:
+    """The keys of the rows that an edition changes."""
+    rows = session.exec(
+        select(FacilityChangeRow.facility_id)
+        .join(FacilityEditionRow, col(FacilityEditionRow.change_set) == FacilityChangeRow.change_set)
+        .where(FacilityEditionRow.number == number, col(FacilityChangeRow.facility_id).is_not(None))
+    )
+    return tuple(key for key in rows if key)
+
+
 def change(
-    change_set: str, outcome: str, facility_id: str, body: str | None, name: str = ""
+    change_set: str,
+    outcome: str,
+    facility_id: str,
+    body: str | None,
+    name: str = "",
+    base: str | None = None,
 ) -> dict[str, Any]:
     return {
         "change_set": change_set,
@@ -139,32 +178,43 @@ def change(
         "facility_id": facility_id,
         "body": body,
         "name": name,
+        "base": base,
     }
 
 
-def overlaid(session: Session, after: int = 0) -> Mapping[str, str | None]:
-    """What the editions after this one make of each facility; None: as in the pack."""
+def overlaid(session: Session, after: int = 0) -> Mapping[str, Laid]:
+    """What the editions after this one make of each row."""
     rows = session.exec(
-        select(FacilityChangeRow.facility_id, FacilityChangeRow.body)
+        select(
+            FacilityChangeRow.facility_id,
+            FacilityChangeRow.body,
+            FacilityChangeRow.base,
+            FacilityEditionRow.number,
+        )
         .join(FacilityEditionRow, col(FacilityEditionRow.change_set) == FacilityChangeRow.change_set)
         .where(FacilityEditionRow.number > after, col(FacilityChangeRow.facility_id).is_not(None))
         .order_by(col(FacilityEditionRow.number), col(FacilityChangeRow.id))
     )
-    return {facility_id: body for facility_id, body in rows if facility_id}
+    return {key: Laid(body, base, number) for key, body, base, number in rows if key}
 
 
-def _bodies(session: Session, change_set: str) -> dict[str, dict[int, str | None]]:
-    """Of every facility in the set, what each edition made of it."""
+def _bodies(session: Session, change_set: str) -> dict[str, dict[int, tuple[str | None, str | None]]]:
+    """Of every row in the set, what each edition made of it."""
     touched = select(FacilityChangeRow.facility_id).where(FacilityChangeRow.change_set == change_set)
     rows = session.exec(
-        select(FacilityChangeRow.facility_id, FacilityEditionRow.number, FacilityChangeRow.body)
+        select(
+            FacilityChangeRow.facility_id,
+            FacilityEditionRow.number,
+            FacilityChangeRow.body,
+            FacilityChangeRow.base,
+        )
         .join(FacilityEditionRow, col(FacilityEditionRow.change_set) == FacilityChangeRow.change_set)
         .where(col(FacilityChangeRow.facility_id).in_(touched))
     )
-    found: dict[str, dict[int, str | None]] = {}
-    for facility_id, number, body in rows:
-        if facility_id:
-            found.setdefault(facility_id, {})[number] = body
+    found: dict[str, dict[int, tuple[str | None, str | None]]] = {}
+    for key, number, body, base in rows:
+        if key:
+            found.setdefault(key, {})[number] = (body, base)
     return found
 
 
@@ -184,6 +234,7 @@ def _edition(row: FacilityEditionRow) -> Edition:
 _WHOLE: Final[dict[str, Any]] = {
     "facility_id": None,
     "body": None,
+    "base": None,
     "line": 0,
     "name": "",
     "reasons": None,

@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from sqlmodel import Session, and_, col, or_, select, update
 
-from directory.model import Directory
+from directory.model import Directory, Facility
 from directory.opendata import sheet
 from directory.opendata.comparing import Compared, Outcome, compare
 from directory.opendata.decoding import NoTable
 from directory.opendata.reading import Origin
 from directory.stored import written
-from storage import facilities
+from storage import audit, facilities, ward
+from storage.audit import DataAct
 from storage.database import Database
 from storage.tables import FacilityChangeRow, FacilityImportRow
 from storage.wake import News, tell
@@ -157,27 +158,31 @@ def read(
     directory: Callable[[], Directory],
     clock: Callable[[], datetime],
     progress: Progress = lambda done, lines: None,
+    pack: Directory | None = None,
 ) -> None:
-    """Compares a claimed file with what is live, in short transactions."""
+    """Compares a claimed file with what is live, in short transactions. `pack`: what is noted beside every change, so that
+    a newer pack can be told from it."""
     with database.read() as session:
         row = session.get_one(FacilityImportRow, import_id)
         content, origin = row.content, Origin(row.source, row.as_of)
         edition = facilities.newest_edition(session)
+        retired = ward.retired_facilities(ward.read(session, pack)) if pack else ()
     try:
         table = sheet.read(content)
     except NoTable as problem:
         _note(database, import_id, state=State.FAILED, problem=str(problem), lease_until=None)
         return
     known = directory()
+    shipped = {one.id: one for one in pack.facilities} if pack else None
     _note(database, import_id, form=table.form, encoding=table.encoding, lines=table.lines, remarks=list(table.remarks))  # fmt: skip
     counts: Counter[str] = Counter(dict.fromkeys(Outcome, 0))
-    for batch in _batches(compare(table, known, origin)):
+    for batch in _batches(compare(table, known, origin, retired)):
         counts.update(str(row.outcome) for row in batch)
         with database.write() as session:
             still_mine = _set(session, import_id, lines_read=batch[-1].line, lease_until=clock() + LEASE)
             if not still_mine:
                 return  # dropped meanwhile
-            facilities.stage(session, [_row(import_id, row) for row in batch])
+            facilities.stage(session, [_row(import_id, row, shipped) for row in batch])
         progress(batch[-1].line, table.lines)
     _note(
         database,
@@ -190,13 +195,17 @@ def read(
     )
 
 
-def agree(session: Session, import_id: str, by: str, now: datetime) -> int:
+def agree(session: Session, import_id: str, by: str, now: datetime, actor: str = "") -> int:
     """Puts the rows in force exactly as they were shown. Raises NotReady; Outdated, and then it is to be read again."""
     row = session.get(FacilityImportRow, import_id)
     if row is None or not _set(session, import_id, State.READY, state=State.PUBLISHED, content=b""):
         raise NotReady
     why = facilities.Why(by, row.note, row.source, row.as_of)
-    return facilities.publish(session, import_id, why, now, compared_with=row.compared_with)
+    number = facilities.publish(session, import_id, why, now, compared_with=row.compared_with)
+    audit.add_about_data(
+        session, DataAct.IMPORTED, actor or by, now, f"第{number}版 {row.file_name}: {row.note}"
+    )
+    return number
 
 
 def read_again(session: Session, import_id: str) -> None:
@@ -229,11 +238,13 @@ def _batches(rows: Iterator[Compared]) -> Iterator[list[Compared]]:
         yield batch
 
 
-def _row(import_id: str, row: Compared) -> dict[str, Any]:
+def _row(import_id: str, row: Compared, shipped: Mapping[str, Facility] | None) -> dict[str, Any]:
+    own = shipped.get(row.facility_id) if shipped else None
     return {
         "change_set": import_id,
         "facility_id": row.facility_id if row.facility else None,
         "body": written(row.facility) if row.facility else None,
+        "base": written(own) if own else None if shipped is None else "",
         "outcome": str(row.outcome),
         "line": row.line,
         "name": row.name,

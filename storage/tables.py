@@ -502,17 +502,23 @@ class FacilityImportRow(SQLModel, table=True):
 
 
 class FacilityChangeRow(SQLModel, table=True):
-    """What a change set does with one facility, or says of one row of a file. In force once its set is an edition."""
+    """What a change set does with one row of the ward's data, or says of one row of a file. In force once its set is an
+    edition."""
 
     __tablename__ = "facility_change"
     __table_args__ = (Index("facility_change_of_set", "change_set", "outcome", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     change_set: str
-    facility_id: str | None = Field(default=None, index=True)  # None: it changes nothing
+    facility_id: str | None = Field(
+        default=None, index=True
+    )  # directory.stored.key_of: of a facility its id, else "hotline:…"; None: it changes nothing
     body: str | None = Field(
         default=None, sa_column=Column(Text)
     )  # see directory.stored; None: as in the pack
+    base: str | None = Field(
+        default=None, sa_column=Column(Text)
+    )  # the pack's row as it was then; "": the pack had none; None: not noted
     outcome: str
     line: int = 0
     name: str = ""

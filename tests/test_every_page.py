@@ -8,7 +8,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -21,13 +21,16 @@ from rules_world import RulesWorld, better_rules, new_world
 from samples import PDF
 from test_enclosures_pages import a_photo, fetched, sent
 from test_opendata import HALL, table
+from test_ward import CLOSED, EVENT, GROUP, PACK, WHY
 
 from bot.imports import Imports
 from console import rights
 from conversation.model import Entry, EntryKind, Urgency
 from directory import pack
+from directory.model import SpecialDays
+from directory.stored import Kept, Row, key_of
 from simulator.server import serving
-from storage import canned_replies, drafts
+from storage import canned_replies, drafts, ward
 from storage.enclosures import Found
 from storage.staff import Role
 
@@ -40,6 +43,10 @@ EXAMPLES: dict[str, list[str]] = {
     "intent": ["events"],
     "part": ["events", "all"],
     "number": ["1"],
+    "kind": ["facility", "hotline", "group"],
+    "row_id": ["nogata", "yorisoi", "ward-1"],
+    "facility_id": ["nogata"],
+    "event_id": ["e-1"],
     "guide": ["counselor", "admin", "rules", "privacy"],
     "filename": [],  # no pages
     "enclosure_id": [],  # photos and files: no pages
@@ -84,7 +91,20 @@ def full(world: RulesWorld) -> Full:
         asked = drafts.of(session, "kacho")
         assert asked
         drafts.ask(session, asked, LONG, NOW)
+        ward.save(session, PACK, {key_of(row): Kept(row) for row in changed_rows()}, {}, WHY, NOW)
     return Full(world, [crisis, held, other, filed], imported(world))
+
+
+def changed_rows() -> tuple[Row, ...]:
+    """Of every kind one, with what is longest."""
+    return (
+        replace(PACK.facility("nogata"), name=LONG[:120], note=LONG[:300]),
+        replace(PACK.hotline("yorisoi"), note=LONG[:300]),
+        replace(PACK.resource("dantai"), title=LONG[:120]),
+        replace(GROUP, name=LONG[:120]),
+        replace(EVENT, facility="nogata", title=LONG[:60]),
+        SpecialDays("nogata", (replace(CLOSED, reason=LONG[:60]),)),
+    )
 
 
 def imported(world: RulesWorld) -> str:

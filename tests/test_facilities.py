@@ -15,8 +15,8 @@ from test_opendata import HALL, KAWAGUCHI, NAKANO, REAL, table
 from bot.imports import Imports
 from directory.model import Directory
 from directory.places import find
-from directory.stored import read, written
-from storage import facilities, imports
+from directory.stored import Kept, read, written
+from storage import facilities, imports, ward
 from storage.database import Database
 from storage.directories import LiveDirectory
 from storage.facilities import NoSuchEdition, NothingToUndo, Outdated, Why
@@ -288,3 +288,20 @@ def test_what_nobody_agreed_to_is_dropped_after_two_weeks(database: Database) ->
         assert imports.drop_old(session, NOW + timedelta(days=13)) == 0
         assert imports.drop_old(session, NOW + timedelta(days=15)) == 1
     assert found(database, import_id).state == State.DROPPED
+
+
+def test_a_file_does_not_bring_back_what_the_ward_uses_no_more(database: Database) -> None:
+    with database.write() as session:
+        ward.save(session, NAKANO, {"nogata": Kept(NOGATA, True)}, {}, WHY, NOW)
+    import_id = put(database, table(HALL | {"ID": "j7", "名称": "野方児童館"}))
+
+    Imports(database, lambda: ward_book(database).directory, lambda: NOW, NAKANO).step()
+
+    with database.read() as session:
+        ((_, line),) = imports.lines(session, import_id, "refused")
+    assert "使うのをやめた施設です" in line.reasons[0]
+
+
+def ward_book(database: Database) -> ward.Book:
+    with database.read() as session:
+        return ward.read(session, NAKANO)

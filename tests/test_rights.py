@@ -25,6 +25,8 @@ MAY_OPEN = (
     ("/help", EVERYBODY),
     ("/rules", {Role.ADMIN}),
     ("/opendata", {Role.ADMIN}),
+    *((f"/data/{deed}", {Role.ADMIN}) for deed in ("edit", "new", "retire", "pack")),
+    ("/data", {Role.ADMIN, Role.DESK}),
     ("/audit", {Role.ADMIN, Role.MANAGER}),
     ("/referrals", {Role.DESK}),
     ("/find", {*CONSULTING, Role.DESK}),

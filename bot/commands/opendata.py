@@ -15,7 +15,9 @@ from directory.opendata import sheet, writing
 from directory.opendata.comparing import Outcome, compare
 from directory.opendata.decoding import NoTable
 from directory.opendata.reading import Origin
+from directory.stored import kind_of
 from storage import facilities, imports
+from storage.audit import OPERATOR
 from storage.facilities import Why
 from storage.imports import Import, Line, State
 
@@ -77,7 +79,8 @@ def import_(file: Path, note: str, source: str, as_of: object, yes: bool, every:
     with started.database.write() as session:
         import_id = imports.add(session, file.name, content, why, started.clock())
         imports.claim(session, import_id, started.clock())
-    imports.read(started.database, import_id, started.live_directory, started.clock, _Teller())
+    live = started.live_directory
+    imports.read(started.database, import_id, live, started.clock, _Teller(), live.pack)
     found = _found(started, import_id)
     if found.state == State.FAILED:
         _drop(started, import_id)
@@ -131,7 +134,11 @@ def undo(edition: int, note: str, by: str) -> None:
     started = program()
     try:
         with started.database.write() as session:
-            number = facilities.undo(session, edition, Why(by, note), started.clock())
+            if any(kind_of(key) != "facility" for key in facilities.touched_by(session, edition)):
+                _stop(
+                    f"✗ 第{edition}版は施設の版ではありません。管理画面の「データ」で、その行から取り消してください。"
+                )
+            number = facilities.undo(session, edition, Why(by, note), started.clock(), OPERATOR)
     except facilities.NoSuchEdition:
         _stop(f"✗ 第{edition}版はありません。", status=WRONG_USE)
     except facilities.NothingToUndo:
@@ -142,7 +149,7 @@ def undo(edition: int, note: str, by: str) -> None:
 def _agree(started: Program, import_id: str, by: str) -> None:
     try:
         with started.database.write() as session:
-            number = imports.agree(session, import_id, by, started.clock())
+            number = imports.agree(session, import_id, by, started.clock(), OPERATOR)
     except facilities.Outdated:
         _drop(started, import_id)
         _stop("✗ 見ているあいだに、ほかの変更がありました。何も書いていません。もう一度お試しください。")

@@ -26,6 +26,9 @@ _LABELS: Final = {
 }  # fmt: skip
 
 
+_RETIRED: Final = "使うのをやめた施設です。また使うときは、「データ」のその施設で「また使う」を押してから取り込んでください。"
+
+
 class Outcome(StrEnum):
     NEW = "new"
     CHANGED = "changed"
@@ -51,9 +54,11 @@ class Compared:
     differences: tuple[Difference, ...] = ()
 
 
-def compare(sheet: Sheet, directory: Directory, origin: Origin) -> Iterator[Compared]:
-    """In the file's order, one by one: 50,000 take a while."""
-    known = _Known(directory)
+def compare(
+    sheet: Sheet, directory: Directory, origin: Origin, retired: Iterable[Facility] = ()
+) -> Iterator[Compared]:
+    """In the file's order, one by one: 50,000 take a while. `retired`: what the ward uses no more."""
+    known = _Known(directory, retired)
     for record in sheet.records():
         yield known.compared(candidate(record, directory, origin))
 
@@ -66,8 +71,11 @@ def count(rows: Iterable[Compared]) -> dict[Outcome, int]:
 class _Known:
     """Our facilities by what a row can be recognised by, and what the file has said of them so far."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, retired: Iterable[Facility]) -> None:
         self._directory = directory
+        self._retired = {
+            name for one in retired for name in (one.id, one.external_id, self._name(one)) if name
+        }
         self._by_id: dict[str, Facility] = {}
         self._by_name: dict[str, list[Facility]] = defaultdict(list)
         self._seen: dict[str, int] = {}  # what this file has named already → its line
@@ -82,6 +90,8 @@ class _Known:
         if facility is None:
             return Compared(row.line, row.name, Outcome.REFUSED, tuple(row.reasons))
         ours, problem = self._ours(facility)
+        if ours is None and self._retired & {facility.id, facility.external_id, self._name(facility)}:
+            problem = _RETIRED
         problem = problem or self._double(row.line, facility, ours)
         if problem:
             return Compared(row.line, row.name, Outcome.REFUSED, (problem,))
@@ -161,9 +171,10 @@ def _types(ours: Facility, theirs: Facility, exported: str) -> frozenset[str]:
 
 
 def _hours(ours: OpeningHours, theirs: OpeningHours, exported: OpeningHours) -> OpeningHours:
-    """Theirs, if they say something, and something else than what we would export."""
+    """Theirs, if they say something, and something else than what we would export. Closures by date are not in a file."""
     says_nothing = not theirs.known and not theirs.remark
-    return ours if says_nothing or theirs == exported or theirs.describe() == ours.describe() else theirs
+    same = says_nothing or theirs == exported or theirs.describe() == ours.describe()
+    return ours if same else replace(theirs, special=ours.special)
 
 
 def _has(ours: Facility, phone: Phone) -> bool:
