@@ -34,6 +34,7 @@ GUIDES: Final = {  # of docs/ja
     "counselor": Guide("相談員の手引き", Right.CONSULT),
     "admin": Guide("管理者の手引き", Right.ACCOUNTS),
     "rules": Guide("ルールの手引き", Right.RULES),
+    "desk": Guide("窓口の手引き", Right.DESK_DATA),
     "privacy": Guide("個人の情報の扱い", Right.OWN_ACCOUNT),
 }
 EVERYWHERE: Final[Keys] = (
@@ -156,8 +157,17 @@ TOPICS: Final = {
         right=Right.RULES,
         guide="admin",
     ),
+    "data": Topic(
+        "データ",
+        (
+            "保護者に案内する施設・サービス・電話・団体の内容です。保存すると、5秒以内にボットの答えが変わります。",
+            "窓口の担当者は、自分の窓口の時間・臨時休館・催しを直し、内容を確認できます。変更は、いつでも取り消せます。",
+        ),
+        right=Right.DESK_DATA,
+        guide="desk",
+    ),
     "opendata": Topic(
-        "施設のデータ",
+        "オープンデータ",
         ("施設の一覧をオープンデータから取り込みます。1行ずつ見てから決め、あとで取り消せます。",),
         right=Right.DATA,
         guide="admin",
@@ -187,6 +197,8 @@ SAME_AS: Final = {
     "new_password": "account",
     "second_factor": "account",
     "account_form": "accounts",
+    "data_edit": "data",
+    "data_desks": "data",
     "help": "",
     "guides": "",
 }

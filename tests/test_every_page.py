@@ -47,8 +47,9 @@ EXAMPLES: dict[str, list[str]] = {
     "row_id": ["nogata", "yorisoi", "ward-1"],
     "facility_id": ["nogata"],
     "event_id": ["e-1"],
-    "guide": ["counselor", "admin", "rules", "privacy"],
+    "guide": ["counselor", "admin", "rules", "desk", "privacy"],
     "filename": [],  # no pages
+    "picture": [],
     "enclosure_id": [],  # photos and files: no pages
 }
 LONG = "夜になると泣きやまなくて、もう二時間も抱っこしています。" * 12 + "https://example.jp/" + "a" * 200

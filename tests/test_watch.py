@@ -127,7 +127,8 @@ def test_switches_are_only_set_by_a_form(world: World, sato: Browser) -> None:
     ("name", "guides"),
     [
         ("sato", {"counselor", "privacy"}),
-        ("admin", {"counselor", "admin", "rules", "privacy"}),
+        ("admin", {"counselor", "admin", "rules", "desk", "privacy"}),
+        ("desk", {"desk", "privacy"}),
         ("leader", {"privacy"}),
     ],
 )
@@ -152,3 +153,11 @@ def test_a_guide_is_a_page_whose_links_lead_somewhere(world: World) -> None:
 def test_no_other_file_is_a_guide(sato: Browser) -> None:
     for name in ("operator", "..%2Fprivacy", "counselor.md", "x"):
         assert sato.get(f"/help/guides/{name}").status_code == 404
+
+
+def test_the_pictures_of_a_guide_are_shown_and_no_other_file_is(sato: Browser) -> None:
+    shown = re.findall(r'<img src="([^"]+)" alt="([^"]+)"', sato.get("/help/guides/counselor").text)
+
+    assert shown
+    assert {sato.get(address).mimetype for address, _ in shown} == {"image/png"}
+    assert sato.get("/help/pictures/..%2Fja%2Foperator.md").status_code == 404
