@@ -51,6 +51,7 @@ class Stage:
         """Somebody new, who says these, one after the other."""
         page = self.page(DESK)
         page.goto("/simulator/")
+        page.locator("#parents li").first.wait_for()
         before = page.locator("#parents li").count()
         page.locator("#add-parent").click()
         expect(page.locator("#parents li")).to_have_count(before + 1)
@@ -103,6 +104,7 @@ def day(stage: Stage) -> None:
 def parents_phone(stage: Stage) -> None:
     page = stage.parent("一時保育どこ")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    drawn(page, "operator-menu")
     page.get_by_role("button", name="メニュー").click()
     drawn(page, "parent-answer")
     for text in ("人と話したい", "同意して相談する"):
@@ -143,7 +145,7 @@ def admins_day(stage: Stage) -> None:
 def desks_day(stage: Stage) -> None:
     page = stage.staff("jidokan")
     page.goto("/console/data")
-    page.get_by_role("link", name="野方児童館").click()
+    page.get_by_role("link", name="野方児童館", exact=True).click()
     drawn(page, "desk-row")
 
 
