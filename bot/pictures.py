@@ -14,7 +14,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP")
 MEDIA_TYPE: Final = "image/jpeg"  # of all that is drawn anew
-MOST_PIXELS: Final = 50_000_000  # a telephone's largest photos; three bytes each while it is drawn
+MOST_PIXELS: Final = (
+    50_000_000  # a telephone's largest photos; four bytes each while it is drawn, twice that for rare kinds
+)
 LARGEST_SIDE: Final = 2560  # pixels: a letter in A4 can be read
 THUMBNAIL_SIDE: Final = 480
 QUALITY: Final = 85
@@ -57,12 +59,11 @@ def _flat(image: Image.Image) -> Image.Image:
     if image.width * image.height > MOST_PIXELS:
         raise NoPicture
     image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))  # a JPEG is read at no more than twice the size
-    upright = ImageOps.exif_transpose(image)
-    if upright.has_transparency_data:
-        upright = upright.convert("RGBA")
-    elif upright.mode != "RGB":
-        upright = upright.convert("RGB")
-    upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    image.load()
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    small = image if image.mode == mode else image.convert(mode)
+    small.thumbnail((LARGEST_SIDE, LARGEST_SIDE))  # first: what comes now is a copy
+    upright = ImageOps.exif_transpose(small)
     fresh = Image.new("RGB", upright.size, PAPER)
     fresh.paste(upright, mask=upright if upright.mode == "RGBA" else None)
     return fresh
