@@ -513,6 +513,16 @@ def test_the_bot_says_kindly_that_it_cannot_read(
     assert phone.texts()[-1].startswith(hears)
 
 
+@pytest.mark.parametrize(
+    "send", [Phone.send_video, lambda phone: phone.send_image_from_elsewhere("https://example.com/a.jpg")]
+)
+def test_nothing_is_promised_that_may_not_be_kept(send: Any, service: Service, phone: Phone) -> None:
+    send(phone)
+    service.settle()
+
+    assert "残します" not in phone.texts()[-1]
+
+
 def test_several_photos_sent_together_are_answered_once(service: Service, phone: Phone) -> None:
     for index in (1, 2, 3):
         phone._send(
