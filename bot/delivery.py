@@ -143,5 +143,7 @@ def _next_try(claimed: Claimed, now: datetime) -> datetime:
 
 def _backoff(attempt: int) -> timedelta:
     """1, 2, 4 … seconds with jitter."""
-    seconds = min(2.0 ** (attempt - 1), LONGEST_BACKOFF)
+    seconds = min(
+        2.0 ** min(attempt - 1, 10), LONGEST_BACKOFF
+    )  # a thousand attempts would be too large a number
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311  nothing secret

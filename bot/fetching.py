@@ -5,12 +5,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot import file_types
 from bot.line.content import Fetched, Verdict
 from bot.metrics import ENCLOSURES
 from bot.pictures import MEDIA_TYPE, NoPicture, redrawn
 from storage import enclosures
-from storage.database import Database
+from storage.database import Database, is_unable
 from storage.enclosures import Claimed, Found, Problem
 from storage.wake import News
 
@@ -50,7 +52,13 @@ class Fetching:
             claimed = enclosures.claim(session, now)
         if claimed is None:
             return False
-        self._note(claimed, self._get(claimed, now))
+        try:
+            outcome = self._get(claimed, now)
+        except SQLAlchemyError as error:
+            if not is_unable(error):
+                raise  # the lease runs out; three times, and it is given up
+            outcome = self._later(claimed, type(error).__name__)
+        self._note(claimed, outcome)
         return True
 
     def _get(self, claimed: Claimed, now: datetime) -> str:

@@ -13,7 +13,7 @@ from conversation.handling import handle
 from directory.model import Directory
 from intents.rules import Rules
 from storage import inbox, outbox, people, trace
-from storage.database import UNABLE, Database
+from storage.database import Database, is_unable
 from storage.store import SqlStore
 from storage.tables import InboxRow
 from storage.wake import News
@@ -90,9 +90,10 @@ class Intake:
 
     def _put_off(self, event_id: str, error: Exception) -> None:
         """Only the exception's type and place are kept: its words may be the parent's."""
-        counts = not isinstance(error, UNABLE)
         with self._database.write() as session:
-            parked = inbox.failed(session, event_id, _place(error), self._clock(), counts=counts)
+            parked = inbox.failed(
+                session, event_id, _place(error), self._clock(), counts=not is_unable(error)
+            )
         log.error(
             "event parked" if parked else "event put off",
             extra={"event_id": event_id, "error": _place(error)},

@@ -91,5 +91,5 @@ class Menus:
 
 def _backoff(attempt: int) -> timedelta:
     """2, 4, 8 … seconds with jitter."""
-    seconds = min(2.0**attempt, LONGEST_BACKOFF)
+    seconds = min(2.0 ** min(attempt, 10), LONGEST_BACKOFF)  # a thousand attempts would be too large a number
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311  nothing secret

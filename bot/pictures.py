@@ -13,8 +13,10 @@ from typing import Final
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP")
+SMALLER: Final = ("JPEG", "MPO")  # MPO: several JPEGs in one, as some phones write them
 MEDIA_TYPE: Final = "image/jpeg"  # of all that is drawn anew
-MOST_PIXELS: Final = 50_000_000  # a telephone's largest photos; three bytes each while it is drawn
+MOST_PIXELS: Final = 50_000_000  # a telephone's largest photos
+MOST_AT_ONCE: Final = 25_000_000  # of what is not read smaller, as JPEG is: eight bytes each meanwhile
 LARGEST_SIDE: Final = 2560  # pixels: a letter in A4 can be read
 THUMBNAIL_SIDE: Final = 480
 QUALITY: Final = 85
@@ -54,15 +56,14 @@ def redrawn(data: bytes) -> Picture:
 
 def _flat(image: Image.Image) -> Image.Image:
     """Upright, opaque, not larger than needed, with nothing beside its pixels."""
-    if image.width * image.height > MOST_PIXELS:
+    if image.width * image.height > (MOST_PIXELS if image.format in SMALLER else MOST_AT_ONCE):
         raise NoPicture
     image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))  # a JPEG is read at no more than twice the size
-    upright = ImageOps.exif_transpose(image)
-    if upright.has_transparency_data:
-        upright = upright.convert("RGBA")
-    elif upright.mode != "RGB":
-        upright = upright.convert("RGB")
-    upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    image.load()
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    small = image if image.mode == mode else image.convert(mode)
+    small.thumbnail((LARGEST_SIDE, LARGEST_SIDE))  # first: what comes now is a copy
+    upright = ImageOps.exif_transpose(small)
     fresh = Image.new("RGB", upright.size, PAPER)
     fresh.paste(upright, mask=upright if upright.mode == "RGBA" else None)
     return fresh

@@ -17,7 +17,7 @@ from intents.classify import Classification, classify
 
 MEDIA_NAMES = {"sticker": "スタンプ", "image": "写真", "video": "動画", "audio": "音声", "file": "ファイル"}
 ENCLOSED = frozenset({"image", "video", "audio", "file"})  # what is kept for the counselor
-CANNOT_READ = {"sticker": "cannot_read_sticker", "file": "cannot_read_file"}
+CANNOT_READ = {kind: f"cannot_read_{kind}" for kind in ("sticker", "video", "file")}
 MOST_MESSAGES = 5
 
 
@@ -86,7 +86,7 @@ def _enclosure(event: ParentSentMedia) -> Enclosure | None:
 
 
 def _cannot_read(event: ParentSentMedia, what: str) -> Outgoing:
-    said = CANNOT_READ.get(event.kind, "cannot_read")
+    said = "cannot_read_elsewhere" if event.elsewhere else CANNOT_READ.get(event.kind, "cannot_read")
     return Outgoing((reply(said, what=what),), choices=(commands.TALK,))
 
 

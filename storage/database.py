@@ -1,5 +1,6 @@
 """The engine, its pragmas, and who may write."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -20,9 +21,9 @@ from storage.turns import Turns
 from storage.wake import PATIENCE, SharedWake, Wake, told
 
 BUSY_SECONDS = 10
-# Locked, full or away: whatever is written, it would fail.
-UNABLE: Final = (OperationalError, NotInTime)
 SURELY_THERE = 1.0  # seconds since a connection was last used
+# PostgreSQL's codes of what was too much for one statement, or took it too long: that statement would fail for ever.
+TOO_MUCH: Final = ("54", "57014")
 
 
 class Database:
@@ -68,6 +69,19 @@ class Database:
         self.wake.close()
         self._appender.close()
         self.engine.dispose()
+
+
+def is_unable(error: BaseException) -> bool:
+    """Whether the database is locked, full or away: whatever is written, it would fail, and nobody's words are to blame."""
+    if isinstance(error, NotInTime):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return int(code) & 0xFF != sqlite3.SQLITE_ERROR
+    state = getattr(error.orig, "sqlstate", None)  # None: there was no answer
+    return state is None or not str(state).startswith(TOO_MUCH)
 
 
 def _other(url: str) -> Engine:

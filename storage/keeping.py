@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage import inbox
-from storage.database import UNABLE, Database
+from storage.database import Database, is_unable
 from storage.inbox import Received
 
 GATHERING: Final = 0.002  # seconds; a commit takes several times as long
@@ -82,10 +82,8 @@ class Keeper:
     def _commit(self, group: Sequence[_Waiting]) -> None:
         try:
             self._accept([event for one in group for event in one.events], min(one.now for one in group))
-        except UNABLE as error:  # for each alike
-            _fail(group, error)
         except SQLAlchemyError as error:
-            if len(group) == 1:
+            if len(group) == 1 or is_unable(error):  # then for each alike
                 _fail(group, error)
             else:  # one of them is refused; the others must not be lost with it
                 for one in group:

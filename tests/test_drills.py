@@ -17,6 +17,7 @@ from bursting import burst
 from conftest import Service
 from fleet import SECRET, TOKEN, Fleet, Parents, Trouble, wait_until
 from postgres_server import Server
+from samples import PDF
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
@@ -26,7 +27,7 @@ from simulator.app import create_app as create_simulator
 from simulator.phone import Phone
 from simulator.platform import Platform
 from simulator.server import serving
-from storage.tables import EntryRow, InboxRow, OutboxRow
+from storage.tables import EnclosureRow, EntryRow, InboxRow, OutboxRow
 
 BURST = 300  # events; `make soak` has 10,000
 SECONDS = 6.0  # of trouble; `make soak` has minutes of it
@@ -246,6 +247,30 @@ def test_a_disk_that_stays_full_for_minutes_parks_nothing(service: Service) -> N
 
     assert handled < len(said(service)) == 60
     assert parked(service) == 0
+
+
+def test_a_disk_that_is_full_for_minutes_costs_no_photo(service: Service) -> None:
+    disk = Disk(service)
+    service.phone().send_file("手紙.pdf", PDF + bytes(1_000_000))
+    while service.worker.steps["intake"].step():
+        pass
+    disk.fill(full=True)
+
+    for _ in range(10):  # there is room to note that it was tried, not for the file
+        with suppress(OperationalError):
+            service.worker.steps["fetching"].step()
+        service.clock.forward(minutes=3)
+    full = enclosed(service)
+    disk.fill(full=False)
+    service.clock.forward(minutes=6)
+    service.settle()
+
+    assert (full, enclosed(service)) == ([("wanted", "")], [("kept", "")])
+
+
+def enclosed(service: Service) -> list[tuple[str, str]]:
+    with service.program.database.read() as session:
+        return [(row.state, row.problem) for row in session.exec(select(EnclosureRow))]
 
 
 def open_events(service: Service, *, later: float = 0) -> int:

@@ -1,6 +1,12 @@
 """Photos and files that parents send, from LINE to the database, on both databases."""
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any
 
 import pytest
@@ -237,6 +243,45 @@ def test_what_drips_too_slowly_is_left(service: Service, phone: Phone) -> None:
     assert fetched == content.Fetched(content.Verdict.TRY_LATER, problem="too slow")
 
 
+def test_each_drop_is_looked_at_by_the_clock() -> None:
+    """A server that drips would be waited for as long as it likes, if only whole chunks were counted."""
+    with drip(b"%PDF-" + b"x" * 50) as host:
+        moments = count()
+        impatient = content.ContentClient(host, "token", elapsed=lambda: next(moments) * 10.0)
+
+        fetched = impatient.fetch("1", 10**7)
+        impatient.close()
+
+    assert fetched.problem == "too slow"
+
+
+@contextmanager
+def drip(data: bytes) -> Iterator[str]:
+    """One byte at a time: its address."""
+
+    class Dripping(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            with suppress(OSError):  # whoever asked has gone
+                for byte in data:
+                    self.wfile.write(bytes([byte]))
+                    self.wfile.flush()
+                    time.sleep(0.01)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
 def test_lines_content_lies_on_a_host_of_its_own() -> None:
     client = content.ContentClient("https://api.line.me", "token")
 
@@ -466,6 +511,16 @@ def test_the_bot_says_kindly_that_it_cannot_read(
     service.settle()
 
     assert phone.texts()[-1].startswith(hears)
+
+
+@pytest.mark.parametrize(
+    "send", [Phone.send_video, lambda phone: phone.send_image_from_elsewhere("https://example.com/a.jpg")]
+)
+def test_nothing_is_promised_that_may_not_be_kept(send: Any, service: Service, phone: Phone) -> None:
+    send(phone)
+    service.settle()
+
+    assert "残します" not in phone.texts()[-1]
 
 
 def test_several_photos_sent_together_are_answered_once(service: Service, phone: Phone) -> None:

@@ -110,6 +110,7 @@ def test_other_pages_keep_their_own_policy(world: World, sato: Browser) -> None:
         ("file", Found("application/pdf", PDF), "請求書\u202efdp.exe", "請求書 fdp.pdf"),
         ("file", Found("application/pdf", PDF), "../../etc/passwd", "passwd.pdf"),
         ("file", Found("application/pdf", PDF), 'a"; filename=b.exe', "a filename b.pdf"),
+        ("file", Found("application/pdf", PDF), "カ\u3099イト\u3099.pdf", "ガイド.pdf"),
         ("video", Found("video/mp4", MP4), "", "ファイル.mp4"),
     ],
 )

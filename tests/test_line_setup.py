@@ -14,7 +14,7 @@ from flask import Flask
 from test_commands import environment, run
 
 from bot import line_setup
-from bot.line import account
+from bot.line import account, content
 from bot.line.account import Account
 from bot.line.menus import MENUS, OURS
 from simulator.app import API_PREFIX
@@ -447,9 +447,9 @@ def test_a_webhook_that_is_switched_off_is_told(line: Platform, api: str):
 
 
 def test_pictures_go_to_lines_other_host():
-    assert account.data_host("https://api.line.me") == "https://api-data.line.me"
+    assert content.data_host("https://api.line.me") == "https://api-data.line.me"
     assert (
-        account.data_host("http://127.0.0.1:8000/simulator/line-api")
+        content.data_host("http://127.0.0.1:8000/simulator/line-api")
         == "http://127.0.0.1:8000/simulator/line-api"
     )
 

@@ -42,6 +42,14 @@ def test_a_very_large_photo_is_made_smaller() -> None:
     assert max(drawn(photo(size=(5000, 3000))).size) == LARGEST_SIDE
 
 
+def test_what_cannot_be_read_smaller_may_be_half_as_large_as_a_jpeg() -> None:
+    size = (5100, 5000)
+
+    assert max(drawn(photo(size=size)).size) == LARGEST_SIDE
+    with pytest.raises(NoPicture):
+        redrawn(photo("PNG", size, compress_level=1))
+
+
 def test_what_is_transparent_lies_on_white_paper() -> None:
     out = BytesIO()
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(out, "PNG")

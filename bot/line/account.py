@@ -24,10 +24,10 @@ from pydantic.v1 import ValidationError
 from urllib3.exceptions import HTTPError
 
 from bot.line.client import TIMEOUT, connected
+from bot.line.content import data_host
 
 PICTURE_TIMEOUT: Final = (3.05, 30.0)  # seconds to connect, to answer
 TEST_TIMEOUT: Final = (3.05, 15.0)  # LINE asks our server meanwhile
-LINE, LINE_DATA = "https://api.line.me", "https://api-data.line.me"
 
 
 class Refused(Exception):
@@ -179,11 +179,6 @@ class Account:
         for client in self._clients:
             client.close()
             client.rest_client.pool_manager.clear()
-
-
-def data_host(host: str) -> str:
-    """Pictures go to another host of LINE's; a stand-in has one for all. (The SDK takes a host that is given for both.)"""
-    return LINE_DATA if host == LINE else host
 
 
 @contextmanager
