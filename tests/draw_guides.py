@@ -25,6 +25,8 @@ from test_story import _ready
 COLOURS = 128
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 375, "height": 760}
+BESIDE = {"width": 1120, "height": 760}
+GAP = 4  # pixels
 
 
 @dataclass
@@ -149,12 +151,45 @@ def desks_day(stage: Stage) -> None:
     drawn(page, "desk-row")
 
 
-SCENES: tuple[Callable[[Stage], None], ...] = (parents_phone, counselors_day, admins_day, desks_day)
+def both_sides(stage: Stage) -> None:
+    """The README's: a phone beside the console."""
+    phone, console = (
+        stage.parent("一時保育どこ", "人と話したい", "同意して相談する"),
+        stage.staff("soudan2", BESIDE),
+    )
+    phone.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    phone.get_by_role("button", name="メニュー").click()
+    console.locator("#queue a[href*='/threads/']").last.click()
+    console.get_by_role("button", name="対応する", exact=True).click()
+    console.locator("input[name=mode][value=reply]").check()
+    console.locator("#text").fill("こんにちは。一時保育のことですね。いつごろ使いたいですか。")
+    console.locator("#text").press("Control+Enter")
+    expect(phone.locator("#talk")).to_contain_text("いつごろ使いたいですか")
+    said(phone, "明日の午前です。下の子だけお願いしたいです")
+    expect(console.locator(".entry.utterance").last).to_contain_text("明日の午前")
+    console.locator("#text").fill("明日の午前ですね。空きがあるか、いまお調べします。")
+    shots = [Image.open(BytesIO(page.screenshot())) for page in (phone, console)]
+    sheet = Image.new("RGB", (sum(shot.width for shot in shots) + GAP, shots[0].height), "#949494")
+    sheet.paste(shots[0], (0, 0))
+    sheet.paste(shots[1], (shots[0].width + GAP, 0))
+    kept(sheet, "tsunagu")
+
+
+SCENES: tuple[Callable[[Stage], None], ...] = (
+    parents_phone,
+    counselors_day,
+    admins_day,
+    desks_day,
+    both_sides,
+)
 
 
 def drawn(page: Page, name: str) -> None:
     """What the window shows, in few colours: a picture of a screen needs no more."""
-    shot = Image.open(BytesIO(page.screenshot()))
+    kept(Image.open(BytesIO(page.screenshot())), name)
+
+
+def kept(shot: Image.Image, name: str) -> None:
     shot.quantize(COLOURS, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
 
 
