@@ -90,7 +90,8 @@ def hand_back(conversation_id: str) -> ResponseReturnValue:
 def resolve(conversation_id: str) -> ResponseReturnValue:
     chosen = request.form.get("outcome", "")
     if chosen not in RESOLVED_AS:
-        return _again(conversation_id, "「どうなりましたか」を選んでから、解決を押してください。"), 422
+        problem = "「どうなりましたか」を選んでから、解決を押してください。"
+        return _again(conversation_id, problem, at="outcome"), 422
     answer = _put(conversation_id, CounselorResolved(me().id, Outcome(chosen)), "解決にしました。")
     done = isinstance(answer, Response) and answer.status_code == 303
     return _to_next() if done and "next" in request.form else answer
@@ -108,7 +109,8 @@ def pass_on(conversation_id: str) -> ResponseReturnValue:
     chosen = request.form.get("to", "")
     colleague = next((one for one in colleagues() if one.id == chosen), None)
     if colleague is None:
-        return _again(conversation_id, "引きつぐ同僚を選んでから、「引きつぐ」を押してください。"), 422
+        problem = "引きつぐ同僚を選んでから、「引きつぐ」を押してください。"
+        return _again(conversation_id, problem, at="to"), 422
     event = CounselorPassedOn(me().id, colleague.id, colleague.name)
     return _put(conversation_id, event, f"{colleague.name}さんに引きつぎました。")
 
@@ -203,16 +205,16 @@ def _finish_draft(rows: Session, conversation_id: str, begun: Draft) -> None:
     reply_drafts.save(rows, conversation_id, me().id, begun, now())
 
 
-def _again(conversation_id: str, problem: str, *, told_of_all: bool = False) -> str:
-    """The same page with what went wrong, and with everything that was typed. `told_of_all`: what has come meanwhile is
-    said, so that the next press sends."""
+def _again(conversation_id: str, problem: str, *, at: str = "", told_of_all: bool = False) -> str:
+    """The same page with what went wrong, and with everything that was typed. `at`: the field to mend, where it is not
+    the text. `told_of_all`: what has come meanwhile is said, so that the next press sends."""
     with desk().database.read() as rows:
         thread = thread_for_counselor(rows, conversation_id)
     record(thread)
     draft = typed() if "mode" in request.form else saved(conversation_id)
     if told_of_all:
         draft = replace(draft, known=thread.newest_entry)
-    column = composed(thread, problem) | composer(thread, draft)
+    column = composed(thread, problem, at) | composer(thread, draft)
     return render_template("desk.html", **column, **columns())
 
 

@@ -74,8 +74,9 @@ def colleagues() -> list[Staff]:
     return [one for one in known if one.id != me().id and not one.disabled and has(one.role, Right.CONSULT)]
 
 
-def composed(thread: Thread, problem: str = "") -> dict[str, Any]:
-    """What the thread's column needs, but for its composer. `problem` says why something was not accepted."""
+def composed(thread: Thread, problem: str = "", at: str = "") -> dict[str, Any]:
+    """What the thread's column needs, but for its composer. `problem` says why something was not accepted; `at` is the
+    field to mend, where it is not the text."""
     with desk().database.read() as rows:
         there = company(rows, thread.conversation_id)
     return there | {
@@ -87,6 +88,7 @@ def composed(thread: Thread, problem: str = "") -> dict[str, Any]:
         "show": "context" if request.args.get("show") == "context" else "thread",
         "quota": quota,
         "problem": problem,
+        "at": at,
     }
 
 

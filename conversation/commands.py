@@ -45,7 +45,15 @@ class Command(Enum):
 
 
 _COMMANDS = {
-    Command.TALK: (TALK.label, "相談員", "相談員につないで"),
+    Command.TALK: (
+        TALK.label,
+        "相談員",
+        "相談員につないで",
+        "相談したい",
+        "相談したいです",
+        "やっぱり相談したい",
+        "やっぱり相談したいです",
+    ),
     Command.WRONG: (WRONG.label, "違う", "違います", "ちがいます", "そうじゃない", "そうではない"),
     Command.STOP: (STOP.label, END.label, "相談終了", "相談をやめたい"),
     Command.PRIVACY: (PRIVACY.label, "説明", "プライバシー"),
@@ -72,11 +80,28 @@ _YES = (
     "同意",
     "同意する",
     "同意します",
+    "はいお願いします",
+    "yes",
+    "yes please",
     "お願いします",
     "よろしくお願いします",
     AGREE.label,
 )
-_NO = ("いいえ", "いや", "やめる", "やめます", "しない", "同意しない", DECLINE.label)
+_NO = (
+    "いいえ",
+    "いや",
+    "no",
+    "やめる",
+    "やめます",
+    "やっぱりやめます",
+    "もういい",
+    "もういいです",
+    "けっこうです",
+    "結構です",
+    "しない",
+    "同意しない",
+    DECLINE.label,
+)
 _ERASES = (ERASE_NOW.label, "消します", "消して")
 _NO_ANSWER = (
     "つながらない",
@@ -123,6 +148,20 @@ _SEEN = (
     "なるほど",
     "そっか",
 )
+_HOW_LONG = (
+    "まだ",
+    "まだですか",
+    "まだかな",
+    "まだでしょうか",
+    "返事まだ",
+    "返事はまだですか",
+    "お返事はまだですか",
+    "いつですか",
+    "いつ返事がきますか",
+    "いつ読みますか",
+    "あとどのくらいですか",
+    "どのくらい待ちますか",
+)
 _WHETHER_HELPED = (  # in few words, where nothing else was asked
     ("はい", "うん", "助かりました", "助かった", "はい助かりました", "役に立ちました"),
     (
@@ -150,6 +189,7 @@ _TOPICS_BY_WORDS = {normalize(choice.label): topics for choice, topics in TOPICS
 _YES_FLAT, _NO_FLAT = _flat(_YES), _flat(_NO)
 _ERASES_FLAT = _flat(_ERASES)
 _UNSURE_FLAT, _SEEN_FLAT = _flat(_UNSURE), _flat(_SEEN)
+_HOW_LONG_FLAT = _flat(_HOW_LONG)
 _WHETHER_HELPED_FLAT = tuple(_flat(words) for words in _WHETHER_HELPED)
 _NO_ANSWER_FLAT, _NO_VOICE_FLAT = _flat(_NO_ANSWER), _flat(_NO_VOICE)
 
@@ -210,6 +250,11 @@ def whether_helped(text: str, choices: tuple[Choice, ...], *, briefly: bool) -> 
 def is_unsure(text: str) -> bool:
     """「わからない」 about a place is an answer, not a slip."""
     return _bare(text) in _UNSURE_FLAT
+
+
+def asks_how_long(text: str) -> bool:
+    """「まだですか」, of who waits."""
+    return _bare(text) in _HOW_LONG_FLAT
 
 
 def acknowledges(text: str) -> bool:

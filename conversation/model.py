@@ -187,6 +187,9 @@ class Entry:
     understanding: Understanding | None = None
     quotes: tuple[str, ...] = ()  # ids of the messages whose words it repeats: unsent, it goes with them
     enclosure: Enclosure | None = None
+    steers: bool = (
+        False  # a word for the bot, such as 「同意して相談する」: it says nothing of what is the matter
+    )
 
 
 class Notice(StrEnum):

@@ -53,8 +53,17 @@ def at_place(conversation: Conversation, place: Place, intent: str | None, scene
     return answers.near(conversation, place, intent, scene)
 
 
+def answers_consent(conversation: Conversation, text: str) -> bool:
+    asks = conversation.asked is not None and conversation.asked.question is Question.CONSENT
+    return asks and (_agrees(text) or commands.declines(text))
+
+
+def _agrees(text: str) -> bool:
+    return commands.agrees(text) or commands.chosen(text, (commands.AGREE.label,)) == 0
+
+
 def _consent(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decision | None:
-    if commands.agrees(event.text) or commands.chosen(event.text, (commands.AGREE.label,)) == 0:
+    if _agrees(event.text):
         return handover.agreed(conversation, scene, event.at)
     return handover.declined(conversation) if commands.declines(event.text) else None
 

@@ -26,11 +26,16 @@ def wrote(conversation: Conversation, event: ParentWrote, scene: Scene) -> Decis
     meant = classify(event.text, scene.rules)
     command = _command(conversation, event.text)
     understood = topics.understanding(meant, scene)
-    if command is Command.WRONG and conversation.understood:
+    if command is Command.WRONG and conversation.understood and not conversation.understood.rejected:
         # Without the matched words: they are another message's, and go when that is unsent.
         understood = replace(conversation.understood, rejected=True, matched=())
     entry = Entry(
-        EntryKind.UTTERANCE, event.text, event.at, message_id=event.message_id, understanding=understood
+        EntryKind.UTTERANCE,
+        event.text,
+        event.at,
+        message_id=event.message_id,
+        understanding=understood,
+        steers=_steers(conversation, command, event.text),
     )
     if tells_of_baby(event.text):
         conversation = replace(conversation, baby_from=(*conversation.baby_from, event.message_id))
@@ -123,6 +128,8 @@ def _respond(
         return erasing.wished_in_a_held_thread(conversation, event.at) if wish else Decision(conversation)
     if helped := whether_helped.answer_in(conversation, event.text):
         return whether_helped.answered(conversation, helped, event, scene)
+    if _asks_how_long(conversation, event.text):
+        return handover.request(conversation, scene, since=event.at)
     if command:
         return topics.commanded(conversation, command, event, scene)
     answered = questions.answered(conversation, event, meant, scene)
@@ -133,6 +140,15 @@ def _command(conversation: Conversation, text: str) -> Command | None:
     command = commands.command(text)
     of_the_place = command is Command.WRONG and questions.asks_which_place(conversation)
     return None if of_the_place else command
+
+
+def _steers(conversation: Conversation, command: Command | None, text: str) -> bool:
+    asked_for = command is Command.TALK or questions.answers_consent(conversation, text)
+    return asked_for or _asks_how_long(conversation, text)
+
+
+def _asks_how_long(conversation: Conversation, text: str) -> bool:
+    return conversation.status is Status.WAITING and commands.asks_how_long(text)
 
 
 def _held(conversation: Conversation, scene: Scene) -> bool:

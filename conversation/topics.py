@@ -152,12 +152,15 @@ def _remembering(decision: Decision, meant: Classification, scene: Scene) -> Dec
 
 
 def _last_topic(conversation: Conversation) -> str | None:
-    return conversation.understood.intent if conversation.understood else None
+    understood = conversation.understood
+    return understood.intent if understood and not understood.rejected else None
 
 
 def _just_said(conversation: Conversation, intent: str, scene: Scene) -> bool:
-    """Who waits tells the counselor more about the same thing. What has urgent lines is answered every time."""
-    return _last_topic(conversation) == intent and not scene.rules.rule(intent).hotlines
+    """Who waits tells the counselor more about the same thing, or has said 「ちがう」 to that very answer. What has urgent
+    lines is answered every time."""
+    understood = conversation.understood
+    return understood is not None and understood.intent == intent and not scene.rules.rule(intent).hotlines
 
 
 def _small_talk(conversation: Conversation, intent: str, scene: Scene) -> Decision:
@@ -181,11 +184,13 @@ def _wrong(conversation: Conversation, event: ParentWrote, scene: Scene) -> Deci
     if conversation.status is not Status.BOT:
         return handover.keep_informed(conversation, scene)
     understood = conversation.understood
-    others = _others(understood, scene) if understood and not conversation.clarified else ()
+    fresh = understood if understood and not understood.rejected else None
+    others = _others(fresh, scene) if fresh and not conversation.clarified else ()
     sorry: tuple[Message, ...] = (reply("wrong_answer"),)
+    missed = replace(conversation, understood=replace(understood, rejected=True) if understood else None)
     if not others:
-        return handover.request(replace(conversation, understood=None), scene, since=event.at, lead=sorry)
-    asking = replace(conversation, understood=None, clarified=True)
+        return handover.request(missed, scene, since=event.at, lead=sorry)
+    asking = replace(missed, clarified=True)
     return answers.ask_topic(asking, others, scene, lead="wrong_ask")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import Update, bindparam, delete, update
+from sqlalchemy import Update, and_, bindparam, delete, not_, update
 from sqlmodel import Session, col, select
 
 from conversation.ahead import Turn
@@ -129,9 +129,20 @@ class SqlStore:
             values["last_entry_at"] = said[-1].at
         if words := [entry for entry in entries if entry.kind in BY_A_PERSON]:
             preview = seal(sealing.CONVERSATION_LAST_WORDS, row_id, words[-1].text[:PREVIEW])
-            values |= {"last_words": preview, "last_kind": words[-1].kind}
+            shown = {"last_words": preview, "last_kind": words[-1].kind}
+            if words[-1].steers:
+                self._show_unless_told(row_id, shown)
+            else:
+                values |= shown
         more = sum(entry.kind == EntryKind.UTTERANCE for entry in entries)
         self._session.connection().execute(_conversation_update(), {"this": row_id, "more": more, **values})
+
+    def _show_unless_told(self, conversation_id: str, shown: dict[str, Any]) -> None:
+        """What a parent has told of is worth more in the queue than 「同意して相談する」."""
+        words, kind = col(ConversationRow.last_words), col(ConversationRow.last_kind)
+        told = and_(kind == EntryKind.UTTERANCE, words != b"")
+        untold = update(ConversationRow).where(col(ConversationRow.id) == conversation_id, not_(told))
+        self._session.execute(untold.values(shown).execution_options(synchronize_session=False))
 
     def _save_consultation(self, conversation: Conversation, consultation: Consultation | None) -> None:
         if consultation is None:

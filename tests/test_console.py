@@ -9,7 +9,7 @@ from console_harness import NOW, Browser, Clock, World, new_database, said
 from sqlalchemy import text
 from sqlmodel import select
 
-from conversation.model import Outcome, Urgency
+from conversation.model import Entry, EntryKind, Outcome, Understanding, Urgency
 from directory import pack
 from directory.facts import confirmable, is_for_a_crisis
 from storage import confirmations, sealing
@@ -193,6 +193,24 @@ def test_the_thread_shows_who_said_what_and_what_the_bot_understood(world: World
         assert shown in page
     for why in ("一時預かり 確か 86%", "一時保育", "急な病気・大けが(たぶん 21%)", "<dd>3</dd>"):
         assert why in page
+
+
+def test_a_crisis_is_not_said_to_be_unsure(world: World, sato: Browser) -> None:
+    heard = Understanding(
+        action="crisis",
+        intent="crisis_suicide",
+        confidence=0.0,
+        matched=("消えてしまいた",),
+        candidates=(),
+        ruleset=3,
+        crisis="crisis_suicide",
+    )
+    cry = Entry(EntryKind.UTTERANCE, "消えてしまいたい", NOW, message_id="m1", understanding=heard)
+
+    page = sato.get(f"/threads/{world.waiting('みどり-482', cry)}").text
+
+    assert "緊急の種類</dt><dd>死にたい・消えたい" in page
+    assert "自信なし" not in page
 
 
 @pytest.mark.parametrize(

@@ -321,6 +321,26 @@ def test_the_preview_of_the_queue_forgets_what_is_unsent(service: Service) -> No
     assert [row.last_words for row in all_(service, ConversationRow)] == [""]
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (("うちの子がしゃべらない", "相談員と話す", "同意して相談する"), "うちの子がしゃべらない"),
+        (("相談員と話す", "はい"), "相談員と話す"),
+        (("相談員と話す", "同意して相談する", "夫とけんかしました"), "夫とけんかしました"),
+    ],
+)
+def test_the_queue_shows_what_was_told_rather_than_the_word_that_agreed(
+    said: tuple[str, ...], shown: str, service: Service
+) -> None:
+    phone = service.phone()
+
+    for words in said:
+        phone.say(words)
+        service.settle()
+
+    assert [row.last_words for row in all_(service, ConversationRow)] == [shown]
+
+
 def test_unsending_what_nobody_knows_harms_nothing(service: Service) -> None:
     phone = service.phone()
     phone.say("児童館どこ")
