@@ -1,5 +1,6 @@
 """One conversation: what was said, what the bot understood, and where it stands."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request
@@ -12,6 +13,7 @@ from console.desk import desk, me, now, whole_number
 from console.queue import columns
 from console.readings import record
 from console.rights import Right, has, needs
+from console.snoozing import HoursUnknown, Preset, until
 from conversation.model import Outcome
 from storage import staff
 from storage.staff import Staff
@@ -74,6 +76,15 @@ def colleagues() -> list[Staff]:
     return [one for one in known if one.id != me().id and not one.disabled and has(one.role, Right.CONSULT)]
 
 
+def put_off_until(preset: str) -> datetime | None:
+    """When the desk has it before it again; None until the parent writes, or where nobody knows."""
+    directory = desk().directory
+    try:
+        return until(Preset(preset), directory.facility(directory.consultation_desk).hours, now())
+    except HoursUnknown:
+        return None
+
+
 def composed(thread: Thread, problem: str = "", at: str = "") -> dict[str, Any]:
     """What the thread's column needs, but for its composer. `problem` says why something was not accepted; `at` is the
     field to mend, where it is not the text."""
@@ -85,6 +96,7 @@ def composed(thread: Thread, problem: str = "", at: str = "") -> dict[str, Any]:
         "open_id": thread.conversation_id,
         "outcomes": RESOLVED_AS,
         "colleagues": colleagues,  # asked for where they are shown
+        "put_off_until": put_off_until,
         "show": "context" if request.args.get("show") == "context" else "thread",
         "quota": quota,
         "problem": problem,

@@ -128,7 +128,12 @@ def test_a_consultation_is_let_go_and_passed_on(world: World, opens: Opens, widt
 
 @pytest.mark.parametrize(
     ("preset", "until"),
-    [("1時間", "15:00"), ("明日", "08:30"), ("次の開庁日", "08:30"), ("返信があるまで", "返信があるまで")],
+    [
+        ("1時間", "15:00"),
+        ("明日 11/25(水) 08:30", "08:30"),
+        ("次の開庁日 11/25(水) 08:30", "08:30"),
+        ("返信があるまで", "返信があるまで"),
+    ],
 )
 def test_a_consultation_is_put_off_and_taken_up_again(
     world: World, opens: Opens, width: int, preset: str, until: str
