@@ -154,7 +154,7 @@ def test_a_reply_that_could_not_be_sent_shows_its_ways_out(world: World, page: P
     judge(page, "failed")
     page.get_by_role("button", name="書き直す").click()
 
-    expect(page.locator("#text")).to_have_value("届かない文")
+    expect(page.locator("#text")).to_have_value("相談員です。\n届かない文")
     expect(page.locator(".given-up")).to_contain_text("佐藤さん")
     judge(page, "given-up")
 
