@@ -15,7 +15,7 @@ from flask import Flask, Response, render_template
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from bot import line_setup, logs
-from bot.commands.serving import run
+from bot.commands.serving import LARGEST_UPLOAD, run
 from bot.program import Program
 from bot.settings import KEY_BYTES, Settings
 from bot.sign_in_settings import SignIn
@@ -78,7 +78,7 @@ def demo(port: int) -> None:
     _welcome(address, known.password)
     try:
         everything = _everything(started, platform, known.password)
-        run(everything, "127.0.0.1", port, THREADS, largest_request=LARGEST_PHOTO)
+        run(everything, "127.0.0.1", port, THREADS, largest_request=max(LARGEST_PHOTO, LARGEST_UPLOAD))
     finally:
         worker.stop()
         platform.close()

@@ -14,11 +14,13 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from bot.commands.starting import PROBLEMS_FOUND, program
 from bot.program import Program
 from bot.stopping import when_asked
+from storage import imports
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 LARGEST_REQUEST: Final = 2 * 1024 * 1024  # bytes; the apps have tighter limits of their own
+LARGEST_UPLOAD: Final = imports.LARGEST + LARGEST_REQUEST  # the console takes a file of open data, within its form
 QUEUED_ANSWERED_WITHIN: Final = 5.0  # seconds
 
 
@@ -39,7 +41,8 @@ def serve(only: str | None, host: str, port: int, threads: int, trusted_proxy: s
     try:
         if worker:
             worker.start()
-        run(_mounted(started, only), host, port, threads, trusted_proxy)
+        largest = LARGEST_REQUEST if only == "webhook" else LARGEST_UPLOAD
+        run(_mounted(started, only), host, port, threads, trusted_proxy, largest)
     finally:
         if worker:
             worker.stop()
