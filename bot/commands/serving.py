@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 LARGEST_REQUEST: Final = 2 * 1024 * 1024  # bytes; the apps have tighter limits of their own
-LARGEST_UPLOAD: Final = imports.LARGEST + LARGEST_REQUEST  # the console takes a file of open data, within its form
+LARGEST_UPLOAD: Final = (
+    imports.LARGEST + LARGEST_REQUEST
+)  # the console takes a file of open data, within its form
 QUEUED_ANSWERED_WITHIN: Final = 5.0  # seconds
 
 
