@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -167,7 +168,8 @@ def _take(kind: str, row_id: str, kept: Kept | None, known: Book) -> ResponseRet
     if kept and written(row) == written(kept.row) and not sent.get("confirms"):
         flash("変わったところはありません。")
         return redirect(url_for("data.row", kind=kind, row_id=row_id), 303)
-    if (needs_second_look(row) or (before and needs_second_look(before))) and sent.get("look") != _look(row):
+    dangerous = needs_second_look(row) or (before is not None and needs_second_look(before))
+    if isinstance(row, Hotline) and dangerous and sent.get("look") != _look(row):
         return _second_look(kind, row_id, kept, row, sent, known)
     try:
         with desk().database.write() as rows:
@@ -209,9 +211,9 @@ def _point_name(row: Facility) -> str:
     return f"{row.point.lat:.6f},{row.point.lon:.6f},{row.address}" if row.point else ""
 
 
-def _look(row: Row) -> str:
-    """A mark for just this content."""
-    return hashlib.sha256(written(row).encode()).hexdigest()[:16]
+def _look(row: Hotline) -> str:
+    """A mark for just this content. Without the id: a new row gets another one each time it is sent."""
+    return hashlib.sha256(written(replace(row, id="")).encode()).hexdigest()[:16]
 
 
 def _version() -> int:
@@ -235,7 +237,7 @@ def _find(kind: str, row_id: str, known: Book) -> Kept:
 
 
 def _second_look(
-    kind: str, row_id: str, kept: Kept | None, row: Row, sent: Form, known: Book
+    kind: str, row_id: str, kept: Kept | None, row: Hotline, sent: Form, known: Book
 ) -> ResponseReturnValue:
     after = Kept(row)
     return render_template(

@@ -335,6 +335,18 @@ def test_a_crisis_line_is_looked_at_twice(world: World) -> None:
     assert live(world).hotline("yorisoi") == replace(line, note="通話は20分まで")
 
 
+def test_a_new_crisis_line_is_saved_after_its_second_look(world: World) -> None:
+    browser, line = world.browser("admin"), PACK.hotline("yorisoi")
+    second = send(browser, "/data/new/hotline", fields(line, name="新しい電話"))
+    mark = re.search(r'name="look" value="([^"]+)"', second.text)
+    assert mark
+
+    saved = send(browser, "/data/new/hotline", hidden(second.text) | {"look": mark[1]})
+
+    assert saved.status_code == 303
+    assert "新しい電話" in [one.name for one in live(world).hotlines]
+
+
 def test_what_was_looked_at_is_what_is_saved(world: World) -> None:
     browser, line = world.browser("admin"), PACK.hotline("yorisoi")
     second = send(browser, "/data/edit/hotline/yorisoi", fields(line, note="一"))
