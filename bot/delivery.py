@@ -1,11 +1,11 @@
 """From the outbox to the channel: claim, send outside any transaction, mark."""
 
 import logging
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from bot.backoff import backoff
 from bot.line.client import Answer, Verdict
 from bot.metrics import DELIVERIES
 from conversation.messages import Outgoing
@@ -17,7 +17,8 @@ from storage.wake import News
 KEY_LIFE: Final = timedelta(hours=23)  # LINE remembers a retry key for 24; after that it would send again
 TOKEN_SURELY_ALIVE: Final = timedelta(seconds=55)  # LINE promises a minute
 LAST_LOOK: Final = timedelta(seconds=50)  # while a dead token still means that the reply was accepted
-LONGEST_BACKOFF: Final = 300.0  # seconds
+FIRST_BACKOFF: Final = 1.0  # seconds
+LONGEST_BACKOFF: Final = 300.0
 QUOTA_AGAIN: Final = timedelta(hours=1)
 TOKEN_AGAIN: Final = timedelta(seconds=30)
 BEAT: Final = timedelta(seconds=10)
@@ -134,16 +135,8 @@ def _first_attempt_was_accepted(claimed: Claimed, now: datetime) -> bool:
 
 def _next_try(claimed: Claimed, now: datetime) -> datetime:
     """Of a reply at the latest while its token tells what came of the try before, and then every second."""
-    usual = now + _backoff(claimed.attempt)
+    usual = now + backoff(claimed.attempt, FIRST_BACKOFF, LONGEST_BACKOFF)
     if claimed.reply_token_at is None:
         return usual
     look = max(claimed.reply_token_at + LAST_LOOK, now + timedelta(seconds=1))
     return min(usual, look) if look < claimed.reply_token_at + TOKEN_SURELY_ALIVE else usual
-
-
-def _backoff(attempt: int) -> timedelta:
-    """1, 2, 4 … seconds with jitter."""
-    seconds = min(
-        2.0 ** min(attempt - 1, 10), LONGEST_BACKOFF
-    )  # a thousand attempts would be too large a number
-    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311  nothing secret

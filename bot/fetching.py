@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import file_types
+from bot.backoff import backoff
 from bot.line.content import Fetched, Verdict
 from bot.metrics import ENCLOSURES
 from bot.pictures import MEDIA_TYPE, NoPicture, redrawn
@@ -17,7 +18,8 @@ from storage.enclosures import Claimed, Found, Problem
 from storage.wake import News
 
 TRIED_FOR: Final = timedelta(hours=24)  # LINE does not say for how long it keeps them
-LONGEST_BACKOFF: Final = 300.0  # seconds
+FIRST_BACKOFF: Final = 1.0  # seconds
+LONGEST_BACKOFF: Final = 300.0
 TOKEN_AGAIN: Final = timedelta(seconds=30)
 
 log = logging.getLogger(__name__)
@@ -108,7 +110,7 @@ class Fetching:
         now = self._clock()
         if now - claimed.created_at >= TRIED_FOR:
             return self._fail(claimed, Problem.UNREACHED)
-        wait = timedelta(seconds=min(2.0 ** min(claimed.attempt - 1, 10), LONGEST_BACKOFF))
+        wait = backoff(claimed.attempt, FIRST_BACKOFF, LONGEST_BACKOFF)
         with self._database.write() as session:
             enclosures.later(session, claimed, now + wait)
         log.warning(

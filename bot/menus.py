@@ -1,11 +1,11 @@
 """The counselor's menu in LINE while a counselor is in charge, and everybody's again afterwards: see storage.menus."""
 
 import logging
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from bot.backoff import backoff
 from bot.line.client import Answer, Verdict
 from storage import menus
 from storage.database import Database
@@ -14,7 +14,8 @@ from storage.wake import News
 
 LOOK_AGAIN: Final = timedelta(seconds=1)  # not with every commit: a menu may come a second later
 TOKEN_AGAIN: Final = timedelta(seconds=30)
-LONGEST_BACKOFF: Final = 900.0  # seconds
+FIRST_BACKOFF: Final = 2.0  # seconds
+LONGEST_BACKOFF: Final = 900.0
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,12 @@ class Menus:
                 case Verdict.UNAUTHORIZED:
                     menus.later(session, switch, now + TOKEN_AGAIN, answer.problem)
                 case _:
-                    menus.later(session, switch, now + _backoff(switch.attempt), answer.problem)
+                    menus.later(
+                        session,
+                        switch,
+                        now + backoff(switch.attempt, FIRST_BACKOFF, LONGEST_BACKOFF),
+                        answer.problem,
+                    )
         if answer.verdict is Verdict.UNAUTHORIZED:
             self._rests_until = now + TOKEN_AGAIN
         good = answer.verdict is Verdict.ACCEPTED
@@ -87,9 +93,3 @@ class Menus:
                 "line_request": answer.request_id,
             },
         )
-
-
-def _backoff(attempt: int) -> timedelta:
-    """2, 4, 8 … seconds with jitter."""
-    seconds = min(2.0 ** min(attempt, 10), LONGEST_BACKOFF)  # a thousand attempts would be too large a number
-    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311  nothing secret

@@ -10,8 +10,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, delete, or_, update
-from sqlalchemy.orm import Mapped
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -19,6 +18,7 @@ from conversation.model import Enclosure
 from storage import sealing
 from storage.database import Database
 from storage.dialect import new_ids
+from storage.due import is_past
 from storage.tables import EnclosureRow
 from storage.wake import News, tell
 
@@ -189,8 +189,8 @@ def _first_due() -> SelectOfScalar[EnclosureRow]:
         select(EnclosureRow)
         .where(
             EnclosureRow.state == bindparam("wanted", State.WANTED.value, literal_execute=True),
-            _is_past(col(EnclosureRow.next_try_at), "farthest_try"),
-            _is_past(col(EnclosureRow.lease_until), "farthest_lease"),
+            is_past(col(EnclosureRow.next_try_at), "farthest_try"),
+            is_past(col(EnclosureRow.lease_until), "farthest_lease"),
         )
         .order_by(col(EnclosureRow.attempts), col(EnclosureRow.id))
         .limit(1)
@@ -204,11 +204,6 @@ def _first_due_locked() -> SelectOfScalar[EnclosureRow]:
 
 def _moments(now: datetime) -> dict[str, datetime]:
     return {"now": now, "farthest_try": now + FARTHEST, "farthest_lease": now + 2 * LEASE}
-
-
-def _is_past(moment: Mapped[datetime | None], farthest: str) -> ColumnElement[bool]:
-    """None is past. What lies farther ahead than anybody writes was written before the clock was set back."""
-    return or_(moment.is_(None), moment <= bindparam("now"), moment > bindparam(farthest))
 
 
 def _finish(session: Session, claimed: Claimed, values: dict[str, object]) -> bool:

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Table, bindparam, or_, tuple_, update
+from sqlalchemy import Table, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage import dialect, sealing
 from storage.database import Database
+from storage.due import is_past
 from storage.tables import InboxRow
 from storage.wake import News, tell
 
@@ -160,12 +161,7 @@ def _oldest_due() -> SelectOfScalar[InboxRow]:
         )
         .exists()
     )
-    due = or_(
-        col(InboxRow.next_try_at).is_(None),
-        col(InboxRow.next_try_at) <= bindparam("now"),
-        # Nobody puts it off for so long: the clock was set back.
-        col(InboxRow.next_try_at) > bindparam("farthest"),
-    )
+    due = is_past(col(InboxRow.next_try_at), "farthest")
     return (
         select(InboxRow)
         .where(col(InboxRow.closed_at).is_(None), due, ~precedes)

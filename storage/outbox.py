@@ -11,14 +11,15 @@ from typing import Final
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, or_, update
-from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy import Update, and_, bindparam, case, delete, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from conversation.messages import Outgoing
 from storage import dialect, sealing, trace
 from storage.dialect import new_ids
+from storage.due import is_past
 from storage.sealing import Unreadable
 from storage.tables import ContactRow, OutboxRow, ReplyTokenRow
 from storage.wake import News, tell
@@ -265,8 +266,8 @@ def _oldest_due() -> SelectOfScalar[OutboxRow]:
         ReplyTokenRow.conversation_id == OutboxRow.conversation_id,
         col(ReplyTokenRow.received_at) > bindparam("oldest_token"),
     )
-    is_due = _is_past(col(OutboxRow.next_try_at), "farthest_try")
-    abandoned = _is_past(col(OutboxRow.lease_until), "farthest_lease")
+    is_due = is_past(col(OutboxRow.next_try_at), "farthest_try")
+    abandoned = is_past(col(OutboxRow.lease_until), "farthest_lease")
     ready = or_(
         and_(col(OutboxRow.state) == "queued", is_due),
         and_(col(OutboxRow.state) == "held", or_(is_due, tokens.exists())),
@@ -284,11 +285,6 @@ def _moments(now: datetime) -> dict[str, datetime]:
         "farthest_try": now + FARTHEST,
         "farthest_lease": now + 2 * LEASE,
     }
-
-
-def _is_past(moment: Mapped[datetime | None], farthest: str) -> ColumnElement[bool]:
-    """None is past. What lies farther ahead than anybody writes was written before the clock was set back."""
-    return or_(moment.is_(None), moment <= bindparam("now"), moment > bindparam(farthest))
 
 
 def _lease(session: Session, head: OutboxRow, now: datetime) -> Claimed:

@@ -41,7 +41,7 @@ def parent(service: Service) -> Phone:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits five real seconds for an answer that does not come."""
-    monkeypatch.setattr("bot.line.client.TIMEOUT", (0.5, 0.2))
+    monkeypatch.setattr("bot.line.client.TIMEOUT", (1.0, 0.5))
 
 
 def counselor_says(service: Service, *texts: str) -> None:
@@ -75,7 +75,7 @@ def settle_for(service: Service, seconds: float, step: float = 1) -> None:
 
 
 def break_next(service: Service, kind: FaultKind, endpoint: str = "any", times: int = 1) -> None:
-    service.platform.faults.add(kind, endpoint, times, seconds=0.5)
+    service.platform.faults.add(kind, endpoint, times, seconds=1.0)
 
 
 # ---- reply or push
