@@ -1,5 +1,6 @@
 """The list of consultations."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -8,7 +9,7 @@ from sqlmodel import Session
 
 from console.desk import desk, me, now, whole_number
 from console.rights import Right, needs
-from console.watch import alarms, watch
+from console.watch import watch
 from storage.views import queue as view
 from storage.views.queue import Tab
 
@@ -26,7 +27,7 @@ def page() -> ResponseReturnValue:
 def fragment() -> ResponseReturnValue:
     """The list and the strips, or 204 while the mark that the script holds is still true."""
     with desk().database.read() as rows:
-        if request.args.get("mark") == _mark(rows, _tab()):
+        if request.args.get("mark") == _mark(rows, _tab(), view.counts(rows, me().id, now())):
             return "", 204
     return render_template("_queue_news.html", open_id=request.args.get("open", ""), **columns())
 
@@ -44,10 +45,11 @@ def columns() -> dict[str, Any]:
     """What the list needs, on whichever page it is shown."""
     tab = _tab()
     with desk().database.read() as rows:
+        tabs = view.counts(rows, me().id, now())
         return {
-            "queue_mark": _mark(rows, tab),  # first: what comes meanwhile is news the next time
+            "queue_mark": _mark(rows, tab, tabs),  # first: what comes meanwhile is news the next time
             "tab": tab,
-            "tabs": view.counts(rows, me().id, now()),
+            "tabs": tabs,
             "listed": view.page(rows, tab, me().id, now(), request.args.get("page", 1, type=whole_number)),
         }
 
@@ -57,17 +59,7 @@ def _tab() -> Tab:
     return Tab(wanted) if wanted in set(Tab) else Tab.WAITING
 
 
-def _mark(rows: Session, tab: Tab) -> str:
+def _mark(rows: Session, tab: Tab, counts: Mapping[Tab, int]) -> str:
     """Waiting times are said in minutes, so every minute is news too."""
-    above, counts = alarms(), view.counts(rows, me().id, now()).values()
-    parts = (
-        view.mark(rows, tab, me().id, now()),
-        view.unread(rows, me().id, now()),
-        *counts,
-        len(above.crisis_ids),
-        *above.stopped,
-        above.problems,
-        above.erasures,
-        f"{now():%H%M}",
-    )
-    return ".".join(map(str, parts))
+    listed = view.mark(rows, tab, me().id, now())
+    return ".".join([listed, watch().mark, *(str(count) for count in counts.values()), f"{now():%H%M}"])
