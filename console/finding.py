@@ -31,7 +31,7 @@ NAMED: Final = ("pseudonym", "topic", "desk", "outcome", "owner")
 KNOWN: Final = (*NAMED, "since", "until")
 SEALED_WORDS: Final = Field("address of a page", "words", key="staff_id")
 LONGEST: Final = 100  # characters
-PATIENCE: Final = 0.7  # seconds of opening entries; the page itself takes some more
+PATIENCE: Final = 0.8  # seconds of opening entries; the last window and the page itself take some more
 BAD_DATE: Final = "日付は「2026-11-24」の形で入れてください。"
 BAD_WORDS: Final = "さがす言葉を読み取れませんでした。もう一度入れて、「さがす」を押してください。"
 TOO_LONG: Final = f"さがす言葉は{LONGEST}文字までにしてください。"

@@ -37,6 +37,11 @@ def talk(database: Database, *texts: str, user: str = "U-a", consulted: bool = T
     return conversation.id
 
 
+def windows_of(monkeypatch: pytest.MonkeyPatch, entries: int) -> None:
+    monkeypatch.setattr(view, "WINDOW", entries)
+    monkeypatch.setattr(view, "LARGEST", entries)
+
+
 def look(database: Database, words: str, **more: Any) -> Found:
     with database.read() as session:
         return search(session, words, **more)
@@ -77,7 +82,7 @@ def test_talk_with_the_bot_alone_is_not_found(database: Database) -> None:
 def test_the_work_is_bounded_and_can_be_gone_on_with(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "WINDOW", 3)
+    windows_of(monkeypatch, 3)
     talk(database, "夜泣き1", "a", "b", "夜泣き2", "c")
 
     first = look(database, "夜泣き", enough=lambda: True)
@@ -92,12 +97,30 @@ def test_the_work_is_bounded_and_can_be_gone_on_with(
 def test_windows_are_opened_until_the_end_or_until_it_is_enough(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "WINDOW", 1)
+    windows_of(monkeypatch, 1)
     talk(database, "夜泣き", "a", "b")
     answers = iter([False, True])
 
     assert look(database, "夜泣き").looked_at == 3
     assert look(database, "夜泣き", enough=lambda: next(answers)).looked_at == 2
+
+
+def test_windows_grow_up_to_the_largest(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "WINDOW", 1)
+    monkeypatch.setattr(view, "LARGEST", 2)
+    talk(database, *"abcdef")
+    asked = []
+
+    look(database, "夜泣き", enough=lambda: bool(asked.append("")))
+
+    assert len(asked) == 3  # after 1, 2 and 2 entries; the last one ends it
+
+
+def test_the_beginning_of_a_word_that_is_respelt_is_found_as_it_is_written(database: Database) -> None:
+    talk(database, "子どもが熱", "こどもが熱", "子 ども")
+
+    assert normalize("子ど") not in normalize("子どもが熱")
+    assert texts(look(database, "子ど")) == ["子どもが熱"]
 
 
 def test_other_spellings_of_the_words_are_found_without_normalising_everything(database: Database) -> None:
@@ -128,7 +151,7 @@ def test_what_cannot_be_read_is_passed_over(database: Database) -> None:
 def test_no_statement_goes_over_more_than_a_window_however_few_are_wanted(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "WINDOW", 3)
+    windows_of(monkeypatch, 3)
     talk(database, "夜泣き1")
     talk(database, *(f"独り言{n}" for n in range(8)), user="U-b", consulted=False)
     only = Wanted(outcome="answered")
@@ -140,7 +163,7 @@ def test_no_statement_goes_over_more_than_a_window_however_few_are_wanted(
 
 
 def test_it_goes_on_where_entries_are_gone(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(view, "WINDOW", 2)
+    windows_of(monkeypatch, 2)
     talk(database, "夜泣き1", *(f"古い{n}" for n in range(7)), "夜泣き2")
     with database.write() as session:
         session.execute(delete(EntryRow).where(col(EntryRow.id).between(2, 7)))
@@ -160,7 +183,7 @@ def test_an_empty_database_is_searched(database: Database) -> None:
 def test_the_quick_way_finds_what_normalising_everything_would(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "WINDOW", 50)
+    windows_of(monkeypatch, 50)
     monkeypatch.setattr(view, "HITS", 5)
     chance = Random(22)
     said = ["".join(chance.choices(PIECES, k=chance.randint(1, 7))) for _ in range(120)]
@@ -172,7 +195,11 @@ def test_the_quick_way_finds_what_normalising_everything_would(
         start = chance.randrange(len(one) or 1)
         words = one[start : start + chance.randint(1, 4)]
         if normalize(words):
-            there = [number for number, text in enumerate(flat, 1) if normalize(words) in text]
+            there = [
+                number
+                for number, (text, normalized) in enumerate(zip(said, flat, strict=True), 1)
+                if words in text or normalize(words) in normalized
+            ]
             assert everything(database, words) == there[::-1], words
 
 
