@@ -27,9 +27,11 @@ def page() -> ResponseReturnValue:
 def fragment() -> ResponseReturnValue:
     """The list and the strips, or 204 while the mark that the script holds is still true."""
     with desk().database.read() as rows:
-        if request.args.get("mark") == _mark(rows, _tab(), view.counts(rows, me().id, now())):
+        mark, tabs = _mark_and_tabs(rows)
+        if request.args.get("mark") == mark:
             return "", 204
-    return render_template("_queue_news.html", open_id=request.args.get("open", ""), **columns())
+        shown = _columns(rows, mark, tabs)
+    return render_template("_queue_news.html", open_id=request.args.get("open", ""), **shown)
 
 
 @queue.get("/queue/news")
@@ -43,15 +45,19 @@ def news() -> ResponseReturnValue:
 
 def columns() -> dict[str, Any]:
     """What the list needs, on whichever page it is shown."""
-    tab = _tab()
     with desk().database.read() as rows:
-        tabs = view.counts(rows, me().id, now())
-        return {
-            "queue_mark": _mark(rows, tab, tabs),  # first: what comes meanwhile is news the next time
-            "tab": tab,
-            "tabs": tabs,
-            "listed": view.page(rows, tab, me().id, now(), request.args.get("page", 1, type=whole_number)),
-        }
+        return _columns(rows, *_mark_and_tabs(rows))
+
+
+def _columns(rows: Session, mark: str, tabs: Mapping[Tab, int]) -> dict[str, Any]:
+    """The mark was made first: what has come meanwhile is news the next time."""
+    number = request.args.get("page", 1, type=whole_number)
+    return {
+        "queue_mark": mark,
+        "tab": _tab(),
+        "tabs": tabs,
+        "listed": view.page(rows, _tab(), me().id, now(), number),
+    }
 
 
 def _tab() -> Tab:
@@ -59,7 +65,8 @@ def _tab() -> Tab:
     return Tab(wanted) if wanted in set(Tab) else Tab.WAITING
 
 
-def _mark(rows: Session, tab: Tab, counts: Mapping[Tab, int]) -> str:
+def _mark_and_tabs(rows: Session) -> tuple[str, Mapping[Tab, int]]:
     """Waiting times are said in minutes, so every minute is news too."""
-    listed = view.mark(rows, tab, me().id, now())
-    return ".".join([listed, watch().mark, *(str(count) for count in counts.values()), f"{now():%H%M}"])
+    listed, tabs = view.mark(rows, _tab(), me().id, now()), view.counts(rows, me().id, now())
+    counts = (str(count) for count in tabs.values())
+    return ".".join([listed, watch().mark, *counts, f"{now():%H%M}"]), tabs

@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, select, text
 from sqlmodel import Session, col
 
 from conversation.model import Status, Urgency
@@ -72,32 +73,13 @@ def problems(session: Session) -> Problems:
 
 
 def alarms(session: Session) -> Alarms:
-    crisis = (
-        select(col(ConversationRow.id))
-        .where(
-            col(ConversationRow.status) == Status.WAITING,
-            col(ConversationRow.urgency) == Urgency.CRISIS,
-        )
-        .order_by(col(ConversationRow.waiting_since))
-    )
-    stopped = select(col(HeartbeatRow.stopped_by)).where(col(HeartbeatRow.stopped_by) != "").distinct()
-    wanted = select(func.count()).where(col(ConversationRow.erasure_wanted_at).is_not(None))
+    *stuck, erasures = session.execute(_counts()).one()
     return Alarms(
-        crisis_ids=tuple(session.scalars(crisis)),
-        stopped=tuple(sorted(session.scalars(stopped))),
-        problems=_count(session),
-        erasures=session.execute(wanted).scalar_one(),
+        crisis_ids=tuple(session.scalars(_crises())),
+        stopped=tuple(sorted(session.scalars(_stopped()))),
+        problems=sum(stuck),
+        erasures=erasures,
     )
-
-
-def _count(session: Session) -> int:
-    parked = select(func.count()).select_from(InboxRow).where(PARKED)
-    stuck = select(func.count()).select_from(OutboxRow).where(_is_stuck())
-    failing = (
-        select(func.count()).select_from(AlertRow).where(alert_table.UNSENT, col(AlertRow.problem) != "")
-    )
-    counts = (parked.scalar_subquery(), stuck.scalar_subquery(), failing.scalar_subquery())
-    return sum(int(count) for count in session.execute(select(*counts)).one())
 
 
 def _alerts(session: Session) -> tuple[StuckAlert, ...]:
@@ -111,6 +93,36 @@ def _is_stuck() -> ColumnElement[bool]:
     """What the parent stopped, or whose words are gone, is shown in the thread: there is nothing to try again."""
     stuck = dialect.one_of(col(OutboxRow.state), ("failed", "unknown", "held"))
     return and_(stuck, col(OutboxRow.problem) != "blocked", col(OutboxRow.body) != b"")
+
+
+# Made once: every console asks for them again and again.
+
+
+@cache
+def _crises() -> Select[str]:
+    return (
+        select(col(ConversationRow.id))
+        .where(col(ConversationRow.status) == Status.WAITING, col(ConversationRow.urgency) == Urgency.CRISIS)
+        .order_by(col(ConversationRow.waiting_since))
+    )
+
+
+@cache
+def _stopped() -> Select[str]:
+    return select(col(HeartbeatRow.stopped_by)).where(col(HeartbeatRow.stopped_by) != "").distinct()
+
+
+@cache
+def _counts() -> Select[int, int, int, int]:
+    """Parked events, stuck sends, alerts that fail, wishes to erase."""
+    counted = select(func.count())
+    failing = alert_table.UNSENT, col(AlertRow.problem) != ""
+    return select(
+        counted.select_from(InboxRow).where(PARKED).scalar_subquery(),
+        counted.select_from(OutboxRow).where(_is_stuck()).scalar_subquery(),
+        counted.select_from(AlertRow).where(*failing).scalar_subquery(),
+        counted.where(col(ConversationRow.erasure_wanted_at).is_not(None)).scalar_subquery(),
+    )
 
 
 def _parked(session: Session) -> tuple[ParkedEvent, ...]:

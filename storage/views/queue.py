@@ -1,12 +1,28 @@
-"""Who waits, for whom, and how long."""
+"""Who waits, for whom, and how long.
+
+Thirty consoles ask every second and a half: statements are made once, and get what changes as parameters (`_asked`).
+"""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, Final
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlmodel import Session, col
 
 from conversation.ahead import Rank, Turn
@@ -20,6 +36,13 @@ PROMISE_KEPT_WITHIN = timedelta(minutes=30)  # after the promised opening all ar
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 NOT_ARRIVED = ("queued", "sending", "held", "failed", "unknown")
 COUNTED_TO = 100  # counts stop here, so that a long history costs nothing
+Parameter = BindParameter[Any]
+ME: Final[Parameter] = bindparam("me")
+NOW: Final[Parameter] = bindparam("now")
+PROMISED_BEFORE: Final[Parameter] = bindparam("promised_before")  # then the promise is broken by now
+CAPPED: Final[Parameter] = bindparam("capped")
+FIRST: Final[Parameter] = bindparam("first")  # row of the page
+ROWS: Final[Parameter] = bindparam("rows")
 
 
 class Tab(StrEnum):
@@ -60,56 +83,37 @@ class QueuePage:
 
 
 def page(session: Session, tab: Tab, staff_id: str, now: datetime, number: int = 1) -> QueuePage:
-    first = (number - 1) * PAGE
+    part = {"first": (number - 1) * PAGE, "rows": PAGE + 1}
     keyring = sealing.of(session)
     if tab is Tab.DONE:
-        done = session.execute(_done_rows(first, now)).all()
+        done = session.execute(_done_rows(), part).all()
         rows = tuple(_done_row(keyring, *row, now=now) for row in done)
     else:
-        wanted = _open_rows(now).where(_in_tab(tab, staff_id, now))
-        rows = tuple(
-            _row(keyring, *row, now=now)
-            for row in session.execute(wanted.offset(first).limit(PAGE + 1)).all()
-        )
+        open_ones = session.execute(_open_rows(tab), _asked(staff_id, now) | part).all()
+        rows = tuple(_row(keyring, *row, now=now) for row in open_ones)
     return QueuePage(rows[:PAGE], number, more=len(rows) > PAGE)
 
 
 def counts(session: Session, staff_id: str, now: datetime) -> dict[Tab, int]:
     """At most COUNTED_TO each."""
-    columns = [_capped(_in_tab(tab, staff_id, now)).label(tab) for tab in Tab]
-    row = session.execute(select(*columns)).one()
+    row = session.execute(_counts(), _asked(staff_id, now)).one()
     return dict(zip(Tab, row, strict=True))
 
 
 def turns(session: Session, but: str, now: datetime) -> tuple[Turn, ...]:
     """Of who waits and can be answered, but for this conversation; at most COUNTED_TO, the first ones."""
-    rank = _rank(now).label("rank")
-    wanted = (
-        select(rank, col(ConversationRow.waiting_since))
-        .where(
-            col(ConversationRow.status) == Status.WAITING,
-            col(ConversationRow.reachable),
-            col(ConversationRow.id) != but,
-            col(ConversationRow.waiting_since).is_not(None),
-        )
-        .order_by(rank, col(ConversationRow.waiting_since))
-        .limit(COUNTED_TO)
-    )
-    return tuple(Turn(Rank(number), since) for number, since in session.execute(wanted) if since)
+    waiting = session.execute(_turns(), _asked("", now) | {"but": but})
+    return tuple(Turn(Rank(number), since) for number, since in waiting if since)
 
 
 def unread(session: Session, staff_id: str, now: datetime) -> int:
     """Parents' entries that nobody has read, in the threads that wait or are this counselor's."""
-    concerns = or_(_in_tab(Tab.WAITING, staff_id, now), _in_tab(Tab.MINE, staff_id, now))
-    total = select(func.coalesce(func.sum(col(ConversationRow.unread)), 0)).where(concerns)
-    return int(session.execute(total).scalar_one())
+    return int(session.execute(_unread(), _asked(staff_id, now)).scalar_one())
 
 
 def unread_by_holder(session: Session, staff_id: str) -> int:
     """Of those, what is in the threads that this counselor holds, snoozed or not: it wakes them."""
-    mine = and_(col(ConversationRow.status) == Status.ASSIGNED, col(ConversationRow.assignee) == staff_id)
-    total = select(func.coalesce(func.sum(col(ConversationRow.unread)), 0)).where(mine)
-    return int(session.execute(total).scalar_one())
+    return int(session.execute(_unread_by_holder(), {"me": staff_id}).scalar_one())
 
 
 def quiet_since(session: Session, before: datetime) -> list[tuple[str, datetime]]:
@@ -138,36 +142,83 @@ def mark(session: Session, tab: Tab, staff_id: str, now: datetime) -> str:
     """Changes whenever the list might: a cheap answer to 「anything new?」. Other lists' news do not concern it."""
     if tab is Tab.DONE:  # there may be years of them
         return str(session.scalar(select(func.max(col(EntryRow.id)))))
-    row = col(ConversationRow.id), col(ConversationRow.version), col(ConversationRow.unread)
-    listed = session.execute(select(*row).where(_in_tab(tab, staff_id, now)).order_by(row[0]))
+    listed = session.execute(_versions(tab), _asked(staff_id, now))
     return f"{crc32(repr([tuple(one) for one in listed]).encode()):x}"
+
+
+def _asked(staff_id: str, now: datetime) -> dict[str, Any]:
+    return {
+        "me": staff_id,
+        "now": now,
+        "promised_before": now - PROMISE_KEPT_WITHIN,
+        "capped": COUNTED_TO,
+    }
+
+
+@cache
+def _counts() -> Select[*tuple[int, ...]]:
+    return select(*(_capped(_in_tab(tab)).label(tab) for tab in Tab))
+
+
+@cache
+def _turns() -> Select[int, datetime | None]:
+    rank = _rank().label("rank")
+    return (
+        select(rank, col(ConversationRow.waiting_since))
+        .where(
+            col(ConversationRow.status) == Status.WAITING,
+            col(ConversationRow.reachable),
+            col(ConversationRow.id) != bindparam("but"),
+            col(ConversationRow.waiting_since).is_not(None),
+        )
+        .order_by(rank, col(ConversationRow.waiting_since))
+        .limit(CAPPED)
+    )
+
+
+@cache
+def _unread() -> Select[int]:
+    concerns = or_(_in_tab(Tab.WAITING), _in_tab(Tab.MINE))
+    return select(func.coalesce(func.sum(col(ConversationRow.unread)), 0)).where(concerns)
+
+
+@cache
+def _unread_by_holder() -> Select[int]:
+    mine = and_(col(ConversationRow.status) == Status.ASSIGNED, col(ConversationRow.assignee) == ME)
+    return select(func.coalesce(func.sum(col(ConversationRow.unread)), 0)).where(mine)
+
+
+@cache
+def _versions(tab: Tab) -> Select[str, int, int]:
+    row = col(ConversationRow.id), col(ConversationRow.version), col(ConversationRow.unread)
+    return select(*row).where(_in_tab(tab)).order_by(row[0])
 
 
 def _is_open() -> ColumnElement[bool]:
     return col(ConversationRow.status).in_([Status.WAITING, Status.ASSIGNED])
 
 
-def _in_tab(tab: Tab, staff_id: str, now: datetime) -> ColumnElement[bool]:
+def _in_tab(tab: Tab) -> ColumnElement[bool]:
     match tab:
         case Tab.MINE:
             return and_(
                 col(ConversationRow.status) == Status.ASSIGNED,
-                col(ConversationRow.assignee) == staff_id,
-                not_(_sleeps(now)),
+                col(ConversationRow.assignee) == ME,
+                not_(_sleeps()),
             )
         case Tab.WAITING:
             return col(ConversationRow.status) == Status.WAITING
         case Tab.OPEN:
             return _is_open()
         case Tab.SNOOZED:
-            return and_(_is_open(), _sleeps(now))
+            return and_(_is_open(), _sleeps())
         case Tab.DONE:
             return and_(col(ConversationRow.status) == Status.BOT, _had_consultation())
 
 
-def _sleeps(now: datetime) -> ColumnElement[bool]:
+def _sleeps() -> ColumnElement[bool]:
     until = func.coalesce(col(ConversationRow.snoozed_until), FOR_EVER)
-    return and_(col(ConversationRow.snoozed), until > now)
+    return and_(col(ConversationRow.snoozed), until > NOW)
 
 
 def _had_consultation() -> ColumnElement[bool]:
@@ -180,30 +231,34 @@ def _had_consultation() -> ColumnElement[bool]:
 
 
 def _capped(condition: ColumnElement[bool]) -> Any:
-    some = select(literal(1).label("one")).select_from(ConversationRow).where(condition).limit(COUNTED_TO)
+    some = select(literal(1).label("one")).select_from(ConversationRow).where(condition).limit(CAPPED)
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
-def _open_rows(now: datetime) -> Select[ConversationRow, str | None]:
-    """By rank, then whoever has waited longest; those who wait for nothing come last."""
+@cache
+def _open_rows(tab: Tab) -> Select[ConversationRow, str | None]:
+    """A page and one more, by rank, then whoever has waited longest; those who wait for nothing come last."""
     return (
         select(ConversationRow, col(StaffRow.name))
         .outerjoin(StaffRow, col(StaffRow.id) == col(ConversationRow.assignee))
+        .where(_in_tab(tab))
         .order_by(
-            _rank(now),
+            _rank(),
             col(ConversationRow.waiting_since).is_(None),
             col(ConversationRow.waiting_since),
             col(ConversationRow.last_entry_at).desc(),
             col(ConversationRow.id),
         )
+        .offset(FIRST)
+        .limit(ROWS)
     )
 
 
-def _rank(now: datetime) -> ColumnElement[int]:
+def _rank() -> ColumnElement[int]:
     """Crisis, then hard words and babies, then promises that were broken. Who has been answered has no rank but crisis."""
     waits = col(ConversationRow.waiting_since).is_not(None)
     dear = or_(col(ConversationRow.urgency) == Urgency.DISTRESS, col(ConversationRow.baby))
-    late = col(ConversationRow.promised_for) < now - PROMISE_KEPT_WITHIN
+    late = col(ConversationRow.promised_for) < PROMISED_BEFORE
     return case(
         (col(ConversationRow.urgency) == Urgency.CRISIS, Rank.CRISIS.value),
         (and_(waits, dear), Rank.DEAR.value),
@@ -212,11 +267,12 @@ def _rank(now: datetime) -> ColumnElement[int]:
     )
 
 
-def _done_rows(first: int, now: datetime) -> Select[ConversationRow, str | None, ConsultationRow]:
+@cache
+def _done_rows() -> Select[ConversationRow, str | None, ConsultationRow]:
     """A page and one more, newest first, each with its last consultation: looked for once the page is known."""
     newest_first = col(ConversationRow.last_entry_at).desc(), col(ConversationRow.id)
-    shown = select(col(ConversationRow.id)).where(_in_tab(Tab.DONE, "", now))
-    shown = shown.order_by(*newest_first).offset(first).limit(PAGE + 1)
+    shown = select(col(ConversationRow.id)).where(_in_tab(Tab.DONE))
+    shown = shown.order_by(*newest_first).offset(FIRST).limit(ROWS)
     last = (
         select(func.max(col(ConsultationRow.number)))
         .where(col(ConsultationRow.conversation_id) == col(ConversationRow.id))

@@ -3,9 +3,10 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col
 
@@ -199,28 +200,39 @@ def spoken(session: Session, conversation_id: str) -> Spoken:
 
 def mark(session: Session, conversation_id: str) -> str:
     """Changes with every entry, delivery, unsend, photo that has come in, and change of hands."""
+    of = {"conversation": conversation_id}
+    numbers = session.execute(_numbers(), of).one()
+    states = [
+        f"{state}{count}"
+        for table in (OutboxRow, EnclosureRow)
+        for state, count in session.execute(_states(table), of)
+    ]
+    return "-".join([*(str(number) for number in numbers), *states])
+
+
+# Made once: every console asks for them again and again.
+
+
+@cache
+def _numbers() -> Select[int, int, int]:
+    """The newest entry, how many are erased, and the conversation's version."""
     entries = (
         select(func.coalesce(func.max(col(EntryRow.id)), 0), func.count(col(EntryRow.erased_at)))
-        .where(col(EntryRow.conversation_id) == conversation_id)
+        .where(col(EntryRow.conversation_id) == bindparam("conversation"))
         .subquery()
     )
-    version = select(col(ConversationRow.version)).where(col(ConversationRow.id) == conversation_id)
-    sends = (
-        select(col(OutboxRow.state), func.count())
-        .where(col(OutboxRow.conversation_id) == conversation_id)
-        .group_by(col(OutboxRow.state))
-        .order_by(col(OutboxRow.state))
+    version = select(col(ConversationRow.version)).where(col(ConversationRow.id) == bindparam("conversation"))
+    return select(entries, version.scalar_subquery())
+
+
+@cache
+def _states(table: type[OutboxRow] | type[EnclosureRow]) -> Select[str, int]:
+    return (
+        select(col(table.state), func.count())
+        .where(col(table.conversation_id) == bindparam("conversation"))
+        .group_by(col(table.state))
+        .order_by(col(table.state))
     )
-    numbers = session.execute(select(entries, version.scalar_subquery())).one()
-    states = [f"{state}{count}" for state, count in session.execute(sends)]
-    fetched = (
-        select(col(EnclosureRow.state), func.count())
-        .where(col(EnclosureRow.conversation_id) == conversation_id)
-        .group_by(col(EnclosureRow.state))
-        .order_by(col(EnclosureRow.state))
-    )
-    states += [f"{state}{count}" for state, count in session.execute(fetched)]
-    return "-".join([*(str(number) for number in numbers), *states])
 
 
 def replied_since(session: Session, conversation_id: str, entry_id: int) -> Replied | None:
