@@ -70,7 +70,9 @@ def replied(conversation: Conversation, event: CounselorReplied, scene: Scene) -
         discreet=conversation.discreet,
         lead=first_words(spoken, event.staff, scene.directory),
     )
-    answered = replace(_awake(held), waiting_since=None, promised_for=None, introduced=event.staff)
+    answered = replace(
+        _awake(held), waiting_since=None, promised_for=None, answered_at=scene.now, introduced=event.staff
+    )
     return Decision(replace(conversation, consultation=answered), outgoing=(words,))
 
 

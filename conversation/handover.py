@@ -1,7 +1,7 @@
 """From the bot to a person: consent, the place in the queue, and a true promise of when a person reads."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from conversation import commands
 from conversation.ahead import ahead, turn_of
@@ -25,6 +25,7 @@ from conversation.replies import reply, words
 from conversation.scene import Scene, spoken, spoken_time
 
 CONSENT_VERSION = "2026-11"  # of the words `consent`: a new text is a new version, and is asked for anew
+STILL_THERE = timedelta(minutes=30)  # a counselor who has just written outside desk hours
 WHILE_WAITING = "waiting"  # the pack's name for lines that a tired parent can call when the desk is closed
 LINES_MEANWHILE = 2
 MANY = 10  # waiting before somebody: from here on the number is not said
@@ -136,10 +137,13 @@ def opened(
 
 
 def keep_informed(conversation: Conversation, scene: Scene) -> Decision:
-    """While waiting the bot adds nothing, but for once a closed stretch: when a person reads."""
+    """While waiting the bot adds nothing, but for once a closed stretch: when a person reads. To say so to whoever is
+    just hearing from a counselor, late in the evening, would be wrong."""
     consultation = conversation.consultation
     promised_for = _promised_for(scene)
     if consultation is None or promised_for is None or consultation.promised_for == promised_for:
+        return Decision(conversation)
+    if consultation.answered_at and scene.now - consultation.answered_at < STILL_THERE:
         return Decision(conversation)
     told = replace(conversation, consultation=replace(consultation, promised_for=promised_for))
     text = Text(words("promise_repeat", when=words("reads_later", next=spoken(promised_for))))

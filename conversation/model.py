@@ -101,6 +101,7 @@ class Consultation:
     snoozed: bool = False  # out of sight until `snoozed_until`, or until the parent writes
     snoozed_until: datetime | None = None
     taken_at: datetime | None = None
+    answered_at: datetime | None = None  # when a counselor last wrote to the parent
     introduced: str | None = None  # staff id of who has last said their role to the parent
     resolved_at: datetime | None = None
     helped_asked_at: datetime | None = None  # the parent was asked whether it had helped

@@ -345,6 +345,18 @@ def test_one_message_is_told_once_and_notes_stand_below(world: World, sato: Brow
     assert "母に電話すみ" in shown
 
 
+def test_consent_and_thanks_are_not_what_was_said_last(world: World, sato: Browser) -> None:
+    asked, agreed = said("一時保育どこ"), said("同意して相談する", message_id="m2")
+    assert agreed.understanding
+    agreed = replace(agreed, understanding=replace(agreed.understanding, intent="talk_to_human"))
+    conversation_id = world.waiting("みどり-1", asked, said("予約はいりますか", message_id="m3"), agreed)
+
+    shown = context(sato.get(f"/threads/{conversation_id}").text)
+
+    assert "予約はいりますか" in shown[shown.index("いちばん新しい言葉") :]
+    assert "同意して相談する" not in shown
+
+
 def test_what_stands_beside_an_older_page_is_in_the_audit_too(world: World, sato: Browser) -> None:
     many = [said(f"言葉{number}", message_id=f"m{number}") for number in range(105)]
     conversation_id = world.waiting("みどり-1", *many)

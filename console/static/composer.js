@@ -228,6 +228,10 @@ function offer() {
   const text = field("text");
   const before = text.value.slice(0, text.selectionStart);
   const asked = OPENS_CHOICES.exec(before);
+  if (asked && !asked[1] && !options().length) { // what is unfolded says that there are none, and where to add one
+    announce("定型文はまだありません。");
+    composer.querySelector("details.tool").open = true;
+  }
   const choices = asked ? matching(asked[1]) : [];
   if (!choices.length) { close(); return; }
   show(choices, before.length - asked[1].length - 1);

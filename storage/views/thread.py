@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from conversation.first_words import Spoken
 from conversation.model import EntryKind, Urgency
+from intents.ids import SMALL_TALK
 from storage import sealing
 from storage.outbox import TOKEN_LIFE
 from storage.sealing import Keyring
@@ -30,6 +31,8 @@ from storage.views.first_messages import STRETCH
 PAGE = 100  # entries
 NOTES = 5
 LOOKED_BACK = 50  # utterances before a handoff
+LATELY = 10  # utterances that the bot understood
+TELLS_NOTHING = SMALL_TALK | {"talk_to_human"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +306,7 @@ def _first_and_last(
 ) -> tuple[ThreadEntry | None, ThreadEntry | None]:
     """Of the open consultation, or the newest: with what, in one stretch of talk, it began, and what came last."""
     understood = _of(conversation.id, EntryKind.UTTERANCE).where(col(EntryRow.understanding).is_not(None))
-    last = _one(session, understood)
+    last = next(filter(_tells_something, _few(session, understood.limit(LATELY))), None)
     numbers = select(func.max(col(ConsultationRow.number)))
     number = session.scalar(numbers.where(col(ConsultationRow.conversation_id) == conversation.id)) or 0
     newest = session.get(ConsultationRow, f"{conversation.id}.{number}")
@@ -330,6 +333,11 @@ def _led_to(session: Session, consultation: ConsultationRow) -> ThreadEntry | No
         later = entry.at
         found = entry if entry.understanding is not None else found
     return found
+
+
+def _tells_something(entry: ThreadEntry) -> bool:
+    """「同意して相談する」 and thanks are understood, too, and say nothing of what it is about."""
+    return (entry.understanding or {}).get("intent") not in TELLS_NOTHING
 
 
 def _one(session: Session, wanted: Select[EntryRow, str | None]) -> ThreadEntry | None:
