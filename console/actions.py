@@ -211,9 +211,12 @@ def _again(conversation_id: str, problem: str, *, at: str = "", told_of_all: boo
     with desk().database.read() as rows:
         thread = thread_for_counselor(rows, conversation_id)
     record(thread)
-    draft = typed() if "mode" in request.form else saved(conversation_id)
-    if told_of_all:
-        draft = replace(draft, known=thread.newest_entry)
+    if "mode" in request.form:
+        draft = replace(typed(), known=thread.newest_entry) if told_of_all else typed()
+        with desk().database.write() as rows:  # whoever looks elsewhere first finds it again
+            reply_drafts.save(rows, conversation_id, me().id, draft, now())
+    else:
+        draft = saved(conversation_id)
     column = composed(thread, problem, at) | composer(thread, draft)
     return render_template("desk.html", **column, **columns())
 

@@ -424,6 +424,8 @@ def test_a_reply_to_a_parent_who_blocked_us_is_explained_and_kept(world: World, 
     assert answer.status_code == 409
     assert "送っても届きません" in answer.text
     assert "聞こえますか</textarea>" in answer.text
+    later = sato.get(f"/threads/{conversation_id}").text
+    assert "聞こえますか</textarea>" in later
 
 
 def test_a_form_without_the_token_changes_nothing_and_gives_the_text_back(
