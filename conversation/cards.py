@@ -7,7 +7,12 @@ from directory.hours import OpeningHours
 from directory.model import Directory, Facility, Happening, Hotline, Phone, Resource, SupportGroup
 from directory.nearest import Near, about
 
-TYPE_NAMES = ("基本型", "こども家庭センター型", "特定型")
+# The ward's types, which mean nothing to a family, as what one goes there for; a すこやか is of two.
+TYPE_NAMES = {
+    "基本型": "子育ての相談",
+    "こども家庭センター型": "妊娠・子育ての相談",
+    "特定型": "保育の相談",
+}
 PHONES_SHOWN = 2
 HANDBOOK = "2026年1月の冊子より"
 FIELD_NAMES = {  # as the packs' `uncertain` names them
@@ -129,8 +134,8 @@ def _hours_unless_always(hours: OpeningHours) -> str:
 
 
 def _type_of(facility: Facility) -> str:
-    """The ward's types first; a すこやか is of two."""
-    known = [name for name in TYPE_NAMES if name in facility.types]
+    """The last of the ward's types; other places' own."""
+    known = [spoken for name, spoken in TYPE_NAMES.items() if name in facility.types]
     return known[-1] if known else "・".join(sorted(facility.types))
 
 

@@ -34,7 +34,7 @@ class Card:
     """A place, a resource or a telephone line."""
 
     title: str
-    label: str = ""  # small words above the title: "基本型・約300m"
+    label: str = ""  # small words above the title: "子育ての相談・約300m"
     state: str = ""  # "開いています(18:00まで)"
     is_open: bool | None = None  # colours `state`; None is neutral
     facts: tuple[str, ...] = ()  # hours, address, caveats: one line each

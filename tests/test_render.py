@@ -133,7 +133,7 @@ def test_one_card_is_a_bubble_and_several_are_a_carousel() -> None:
 def test_a_card_shows_everything_it_holds_from_top_to_bottom() -> None:
     card = Card(
         "児童館",
-        "基本型・約300m",
+        "子育ての相談・約300m",
         "開いています",
         True,
         ("9:00〜18:00", "", "若宮3-54"),
@@ -143,7 +143,7 @@ def test_a_card_shows_everything_it_holds_from_top_to_bottom() -> None:
     (made,) = rendered(Cards("場所", (card,)))
 
     assert [line["text"] for line in made["contents"]["body"]["contents"]] == [
-        "基本型・約300m",
+        "子育ての相談・約300m",
         "児童館",
         "開いています",
         "9:00〜18:00",
