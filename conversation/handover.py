@@ -143,11 +143,16 @@ def keep_informed(conversation: Conversation, scene: Scene) -> Decision:
     promised_for = _promised_for(scene)
     if consultation is None or promised_for is None or consultation.promised_for == promised_for:
         return Decision(conversation)
-    if consultation.answered_at and scene.now - consultation.answered_at < STILL_THERE:
+    if conversation.status is Status.ASSIGNED and _is_there(consultation, scene):
         return Decision(conversation)
     told = replace(conversation, consultation=replace(consultation, promised_for=promised_for))
     text = Text(words("promise_repeat", when=words("reads_later", next=spoken(promised_for))))
     return Decision(told, outgoing=(Outgoing((text,), choices=(commands.STOP,)),))
+
+
+def _is_there(consultation: Consultation, scene: Scene) -> bool:
+    answered_at = consultation.answered_at
+    return answered_at is not None and scene.now - answered_at < STILL_THERE
 
 
 def stopped(conversation: Conversation, now: datetime) -> Decision:

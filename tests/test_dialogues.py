@@ -16,6 +16,7 @@ from sqlmodel import select
 from conversation.events import (
     ConsultationFellQuiet,
     CounselorHandedBack,
+    CounselorLetGo,
     CounselorNoted,
     CounselorPassedOn,
     CounselorReplied,
@@ -115,6 +116,9 @@ class Reader:
 
     def on_hands_back(self, staff: str) -> None:
         self._counselor(CounselorHandedBack(staff))
+
+    def on_lets_go(self, staff: str) -> None:
+        self._counselor(CounselorLetGo(staff))
 
     def on_resolves(self, staff: str) -> None:
         self._counselor(CounselorResolved(staff, Outcome.ANSWERED))
