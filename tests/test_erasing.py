@@ -258,6 +258,16 @@ def test_an_open_consultation_is_ended_first(world: World) -> None:
     assert "先に「解決」" in answer.text
 
 
+def test_erasing_is_offered_only_where_it_may_be_done(world: World) -> None:
+    world.waiting("みどり-1", erasure_wanted_at=NOW)
+    browser = world.browser("sato")
+
+    assert 'value="erase"' not in browser.get("/erasures").text
+
+    world.conversation("みどり-2", erasure_wanted_at=NOW, status=Status.BOT)
+    assert browser.get("/erasures").text.count('value="erase"') == 1
+
+
 def test_what_is_under_a_legal_hold_is_not_erased(world: World) -> None:
     conversation_id = world.conversation(erasure_wanted_at=NOW, legal_hold=True, status=Status.BOT)
 
