@@ -231,7 +231,7 @@ def test_a_photo_is_shown_in_the_thread(world: World, opens: Opens, width: int) 
 
     picture = page.get_by_role("img", name="保護者が送った写真")
     picture.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.photo img').naturalWidth > 0")
+    expect(picture).not_to_have_js_property("naturalWidth", 0)  # loaded; the page admits no eval()
     box = picture.bounding_box()
     assert box
     assert box["width"] <= width
