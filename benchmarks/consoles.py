@@ -27,7 +27,6 @@ from urllib.parse import urlencode
 from driving import signed
 from filling import PER_CONVERSATION, fill
 from processes import HERE, KEYS, SECRET_KEY, Served, postgresql, stage
-from sqlalchemy import text
 
 from console import passwords
 from conversation.model import Consultation, Conversation, Decision, Status
@@ -173,16 +172,8 @@ def prepare(url: str, conversations: int, active: int, counselors: int) -> list[
             )
             SqlStore(session).save(Decision(conversation), 0, now)
             made.append((user, conversation_id, by))
-    _settle(database)
     database.close()
     return made
-
-
-def _settle(database: Database) -> None:
-    """What PostgreSQL does by itself some time after so much was written would fall into the measurement."""
-    if not database.sqlite:
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
 
 
 def perform(one: Served, made: Sequence[tuple[str, str, str]], given: argparse.Namespace) -> Book:

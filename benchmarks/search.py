@@ -37,7 +37,7 @@ def questions() -> dict[str, Question]:
         "2 common hiragana, nowhere": _look("どわ"),
         "hiragana of common letters, nowhere": _look("かみなりが"),
         "a respelling of half the entries' letters, nowhere": _look("こどもたいし"),
-        "the beginning of a word that is respelt, nowhere": _look("子ど"),
+        "the beginning of a word that is respelt, as written": _look("子ど"),
         "katakana, nowhere": _look("フラミンゴ"),
         "nowhere, of a topic": _look("鯨幕", Wanted(topic="sleep")),
         "nowhere, of a topic that nobody has": _look("鯨幕", Wanted(topic="events")),
